@@ -1,0 +1,87 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The dependency graph is the architecture: the supervisor (`sentry-run`) cannot reach Delivery, and neither it nor
+// the reporter can reach libcurl. See docs/architecture.md.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6)
+]
+
+/// Static executables start in a third of the time of dynamic ones and need no Swift runtime on the host.
+let staticExecutable: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"])
+]
+
+/// The courier needs a dynamic libcurl (name service, TLS), so only the Swift runtime is linked statically.
+let staticRuntime: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections"])
+]
+
+let package = Package(
+    name: "sentry-run",
+    targets: [
+        // The operating system, behind one wall.
+        .target(
+            name: "CLinux",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
+
+        // Values.
+        .target(name: "SentryProtocol", swiftSettings: strict),
+        .target(name: "SupervisorLink", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .target(name: "RunOptions", dependencies: ["SentryProtocol"], swiftSettings: strict),
+
+        // The supervisor's room.
+        .target(name: "JobControl", dependencies: ["LinuxSystem", "SupervisorLink"], swiftSettings: strict),
+
+        // The reporter's rooms.
+        .target(name: "OutputCapture", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
+        .target(name: "HostContext", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
+        .target(name: "CrashReporting", dependencies: ["SentryProtocol"], swiftSettings: strict),
+        .target(name: "RunLifecycle", dependencies: ["SentryProtocol"], swiftSettings: strict),
+        .target(name: "Spool", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
+
+        // The courier's room.
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "Delivery", dependencies: ["CCurl", "CZlib", "LinuxSystem", "Spool", "SentryProtocol"],
+            swiftSettings: strict),
+
+        // The three programs.
+        .executableTarget(
+            name: "sentry-run",
+            dependencies: ["JobControl", "LinuxSystem", "RunLifecycle", "RunOptions", "SupervisorLink"],
+            swiftSettings: strict, linkerSettings: staticExecutable),
+        .executableTarget(
+            name: "sentry-run-reporter",
+            dependencies: [
+                "CrashReporting", "HostContext", "LinuxSystem", "OutputCapture", "RunLifecycle", "RunOptions",
+                "SentryProtocol", "Spool", "SupervisorLink",
+            ],
+            swiftSettings: strict, linkerSettings: staticExecutable),
+        .executableTarget(
+            name: "sentry-run-courier",
+            dependencies: ["Delivery", "LinuxSystem", "RunOptions", "SentryProtocol", "Spool"],
+            swiftSettings: strict, linkerSettings: staticRuntime),
+
+        // A program that misbehaves on request: the job in the tests.
+        .executableTarget(
+            name: "FixtureJob", path: "Tests/FixtureJob",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "SentryProtocolTests", dependencies: ["SentryProtocol"], swiftSettings: strict),
+        .testTarget(name: "SupervisorLinkTests", dependencies: ["SupervisorLink"], swiftSettings: strict),
+        .testTarget(name: "RunOptionsTests", dependencies: ["RunOptions"], swiftSettings: strict),
+        .testTarget(name: "JobControlTests", dependencies: ["JobControl"], swiftSettings: strict),
+        .testTarget(name: "OutputCaptureTests", dependencies: ["OutputCapture"], swiftSettings: strict),
+        .testTarget(name: "HostContextTests", dependencies: ["HostContext"], swiftSettings: strict),
+        .testTarget(name: "CrashReportingTests", dependencies: ["CrashReporting"], swiftSettings: strict),
+        .testTarget(name: "RunLifecycleTests", dependencies: ["RunLifecycle"], swiftSettings: strict),
+        .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: strict),
+        .testTarget(name: "DeliveryTests", dependencies: ["Delivery"], swiftSettings: strict),
+    ]
+)

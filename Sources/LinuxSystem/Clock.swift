@@ -1,0 +1,26 @@
+// The two clocks. Durations come from the monotonic one, timestamps from the wall.
+
+import Glibc
+
+/// Nanoseconds of CLOCK_MONOTONIC: only differences mean anything.
+package struct MonotonicTime: Sendable, Comparable, Hashable {
+    package let nanoseconds: Int64
+
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    package static var now: MonotonicTime { MonotonicTime(nanoseconds: read(CLOCK_MONOTONIC)) }
+
+    package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    /// Nanoseconds from `earlier` to here.
+    package func since(_ earlier: MonotonicTime) -> Int64 { nanoseconds - earlier.nanoseconds }
+}
+
+/// Nanoseconds since 1970-01-01 UTC by CLOCK_REALTIME.
+package func wallClockNanoseconds() -> Int64 { read(CLOCK_REALTIME) }
+
+private func read(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}

@@ -1,0 +1,133 @@
+// What the supervisor tells the reporter: one message a packet, fixed little-endian fields, the version first.
+
+/// What identifies a run and when it began. Sent first, and again to a reporter that was started anew.
+package struct RunStart: Sendable, Equatable {
+    /// 16 random bytes; check-in, session and event ids are derived from them, so a reporter that was started anew
+    /// (or another process that finishes the run's report) uses the same ones.
+    package var runSeed: [UInt8]
+    /// The trace that the run is part of, 16 bytes.
+    package var traceID: [UInt8]
+    /// The run's own span, 8 bytes: the parent of everything in the job.
+    package var spanID: [UInt8]
+    /// `sample_rand` of the trace in millionths, 0..<1 000 000.
+    package var sampleRandMillionths: UInt32
+    /// The supervisor's pid.
+    package var supervisor: Int32
+    /// CLOCK_REALTIME and CLOCK_MONOTONIC in nanoseconds, read together just before the job was started.
+    package var startedWall: Int64
+    package var startedMonotonic: Int64
+    /// How often the reporter was started for this run before, 0 for the first.
+    package var reporterRestarts: UInt8
+    package var capturesOutput: Bool
+    package var capturesError: Bool
+    /// stdout and stderr are one open file and arrive together, in their order, as ``JobStream/output``.
+    package var mergedStreams: Bool
+    /// The job runs behind a pty.
+    package var terminal: Bool
+    package var perfDescriptorCount: UInt16
+
+    package init(
+        runSeed: [UInt8], traceID: [UInt8], spanID: [UInt8], sampleRandMillionths: UInt32, supervisor: Int32,
+        startedWall: Int64, startedMonotonic: Int64, reporterRestarts: UInt8 = 0, capturesOutput: Bool = false,
+        capturesError: Bool = false, mergedStreams: Bool = false, terminal: Bool = false,
+        perfDescriptorCount: UInt16 = 0
+    ) {
+        self.runSeed = runSeed
+        self.traceID = traceID
+        self.spanID = spanID
+        self.sampleRandMillionths = sampleRandMillionths
+        self.supervisor = supervisor
+        self.startedWall = startedWall
+        self.startedMonotonic = startedMonotonic
+        self.reporterRestarts = reporterRestarts
+        self.capturesOutput = capturesOutput
+        self.capturesError = capturesError
+        self.mergedStreams = mergedStreams
+        self.terminal = terminal
+        self.perfDescriptorCount = perfDescriptorCount
+    }
+}
+
+/// How the job ended, from wait4(2).
+package struct JobExit: Sendable, Equatable {
+    /// The raw wait status.
+    package var waitStatus: Int32
+    package var endedWall: Int64
+    package var endedMonotonic: Int64
+    /// From rusage; microseconds, KiB and counts. Includes the job's waited-for descendants.
+    package var userMicroseconds: Int64
+    package var systemMicroseconds: Int64
+    package var maxResidentKiB: Int64
+    package var minorFaults: Int64
+    package var majorFaults: Int64
+    package var blocksIn: Int64
+    package var blocksOut: Int64
+    package var voluntarySwitches: Int64
+    package var involuntarySwitches: Int64
+    /// Bytes passed through, and bytes of the copy that the reporter could not take.
+    package var outputBytes: UInt64
+    package var errorBytes: UInt64
+    package var lostBytes: UInt64
+    /// ``Termination`` stage: 0 no timeout of ours, 1 TERM was sent, 2 KILL was sent.
+    package var timeoutStage: UInt8
+
+    package init(
+        waitStatus: Int32, endedWall: Int64, endedMonotonic: Int64, userMicroseconds: Int64 = 0,
+        systemMicroseconds: Int64 = 0, maxResidentKiB: Int64 = 0, minorFaults: Int64 = 0, majorFaults: Int64 = 0,
+        blocksIn: Int64 = 0, blocksOut: Int64 = 0, voluntarySwitches: Int64 = 0, involuntarySwitches: Int64 = 0,
+        outputBytes: UInt64 = 0, errorBytes: UInt64 = 0, lostBytes: UInt64 = 0, timeoutStage: UInt8 = 0
+    ) {
+        self.waitStatus = waitStatus
+        self.endedWall = endedWall
+        self.endedMonotonic = endedMonotonic
+        self.userMicroseconds = userMicroseconds
+        self.systemMicroseconds = systemMicroseconds
+        self.maxResidentKiB = maxResidentKiB
+        self.minorFaults = minorFaults
+        self.majorFaults = majorFaults
+        self.blocksIn = blocksIn
+        self.blocksOut = blocksOut
+        self.voluntarySwitches = voluntarySwitches
+        self.involuntarySwitches = involuntarySwitches
+        self.outputBytes = outputBytes
+        self.errorBytes = errorBytes
+        self.lostBytes = lostBytes
+        self.timeoutStage = timeoutStage
+    }
+}
+
+/// One packet from the supervisor.
+package enum LinkMessage: Sendable, Equatable {
+    case runStart(RunStart)
+    /// The job's process exists and has executed the program.
+    case jobStarted(pid: Int32)
+    /// The program could not be executed. `reason` is a sentence for people (missing interpreter, …), UTF-8.
+    case execFailed(errno: Int32, reason: String)
+    /// The supervisor got a signal and passed it to the job. `sender` is si_pid, 0 where the kernel sent it.
+    case signalForwarded(signal: Int32, sender: Int32, senderUser: UInt32)
+    /// The job was already sent this signal by the sender itself (it went to the whole group).
+    case signalSeen(signal: Int32, sender: Int32, senderUser: UInt32)
+    /// `--timeout` passed: 1 TERM was sent, 2 KILL was sent.
+    case timeout(stage: UInt8)
+    case jobStopped(signal: Int32)
+    case jobContinued
+    case jobExited(JobExit)
+    /// The reader of our stdout or stderr is gone: close the copy of the job's pipe, so that the job gets its SIGPIPE.
+    /// Answered by ``ReporterMessage/closedStream(_:)``.
+    case closeStream(JobStream)
+    /// Take the signals that are pending because they were sent to the whole process group.
+    case drainSignals
+}
+
+/// One packet from the reporter.
+package enum ReporterMessage: Sendable, Equatable {
+    /// The link is being read.
+    case ready
+    case closedStream(JobStream)
+    /// Everything about the run is in the spool. `notice` is the line for the user's stderr (may be empty, no newline);
+    /// `pending` says that envelopes wait for delivery.
+    case settled(notice: String, pending: Bool)
+    /// After ``settled(notice:pending:)``: the spool has nothing left of this run (for ``LinkMessage`` senders that
+    /// wait for delivery).
+    case delivered
+}
