@@ -18,9 +18,10 @@ int clinux_lock_exclusive(int descriptor) {
 
 int clinux_watch_create(void) { return result(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
 
-int clinux_watch_add(int inotify, const char *path) {
-    return result(inotify_add_watch(inotify, path,
-                                    IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR));
+int clinux_watch_add(int inotify, const char *path, bool departures) {
+    uint32_t mask = IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR;
+    if (departures) mask |= IN_DELETE | IN_MOVED_FROM;
+    return result(inotify_add_watch(inotify, path, mask));
 }
 
 int clinux_watch_drain(int inotify) {

@@ -13,10 +13,11 @@ package struct DirectoryWatch: Sendable {
 
     /// - Throws: EMFILE or ENOSPC where the user's inotify limits are used up (common on shared hosts): look at the
     ///   directory now and then instead.
-    package init(_ directories: [Directory]) throws(SystemError) {
+    /// - Parameter departures: also when a file leaves; without it, our own removals do not wake us.
+    package init(_ directories: [Directory], departures: Bool = true) throws(SystemError) {
         let watch = FileDescriptor(try checked(clinux_watch_create(), "inotify_init1"))
         do {
-            for directory in directories { try Self.add(directory, to: watch) }
+            for directory in directories { try Self.add(directory, to: watch, departures) }
         } catch {
             watch.close()
             throw error
@@ -25,11 +26,11 @@ package struct DirectoryWatch: Sendable {
     }
 
     /// By descriptor, so that it is the directory we hold and not what its path names by now; by path without /proc.
-    private static func add(_ directory: Directory, to watch: FileDescriptor) throws(SystemError) {
-        let viaDescriptor = clinux_watch_add(watch.raw, "/proc/self/fd/\(directory.descriptor.raw)")
+    private static func add(_ directory: Directory, to watch: FileDescriptor, _ departures: Bool) throws(SystemError) {
+        let viaDescriptor = clinux_watch_add(watch.raw, "/proc/self/fd/\(directory.descriptor.raw)", departures)
         if viaDescriptor >= 0 { return }
         if viaDescriptor != -ENOENT { try checked(viaDescriptor, "inotify_add_watch", on: directory.path) }
-        try checked(clinux_watch_add(watch.raw, directory.path), "inotify_add_watch", on: directory.path)
+        try checked(clinux_watch_add(watch.raw, directory.path, departures), "inotify_add_watch", on: directory.path)
     }
 
     /// Takes the pending notices away.
@@ -49,3 +50,6 @@ package struct DirectoryWatch: Sendable {
 
     package func close() { descriptor.close() }
 }
+
+/// Waits. Source: poll(2).
+package func sleepMilliseconds(_ milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }

@@ -17,6 +17,17 @@ package struct Discard: Sendable, Hashable {
         self.dsn = dsn
     }
 
+    /// As words of a line: `reason category quantity dsn`, the last `-` for none.
+    package var fields: [String] { [reason.rawValue, category.rawValue, String(quantity), dsn ?? "-"] }
+
+    /// `nil` for anything else.
+    package init?(fields: [String]) {
+        guard fields.count == 4, let reason = DiscardReason(rawValue: fields[0]),
+            let category = DataCategory(rawValue: fields[1]), let quantity = Int(fields[2]), quantity > 0
+        else { return nil }
+        self.init(reason, category, quantity, dsn: fields[3] == "-" ? nil : fields[3])
+    }
+
     /// The loss of a file: by item where it can be read, else by its name.
     package static func of(
         _ entry: SpoolEntry, _ envelope: StoredEnvelope?, because reason: DiscardReason

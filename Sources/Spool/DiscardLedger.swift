@@ -51,19 +51,13 @@ package struct DiscardLedger: Sendable {
 
     private func read(_ name: String) throws(SystemError) -> [Discard] {
         guard let bytes = try state.root.read(name, limit: Self.limit) else { return [] }
-        return bytes.split(separator: 0x0A).compactMap { Self.parse(String(decoding: $0, as: UTF8.self)) }
+        return bytes.split(separator: 0x0A).compactMap { line in
+            Discard(fields: line.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) })
+        }
     }
 
     private func write(_ discards: [Discard], to name: String) throws(SystemError) {
-        let lines = discards.map { "\($0.reason.rawValue) \($0.category.rawValue) \($0.quantity) \($0.dsn ?? "-")\n" }
+        let lines = discards.map { $0.fields.joined(separator: " ") + "\n" }
         try AtomicFile.write(Array(lines.joined().utf8), name, in: state.root, tmp: state.tmp, sync: false)
-    }
-
-    private static func parse(_ line: String) -> Discard? {
-        let fields = line.split(separator: " ").map(String.init)
-        guard fields.count == 4, let reason = DiscardReason(rawValue: fields[0]),
-            let category = DataCategory(rawValue: fields[1]), let quantity = Int(fields[2]), quantity > 0
-        else { return nil }
-        return Discard(reason, category, quantity, dsn: fields[3] == "-" ? nil : fields[3])
     }
 }

@@ -41,8 +41,15 @@ package enum SpoolCategory: String, Sendable, CaseIterable {
     package var isDurable: Bool { self == .event || self == .checkIn }
 
     /// The highest priority among the items: an event that travels with a session is an event.
-    package init(of envelope: Envelope) {
-        let present = envelope.items.compactMap { SpoolCategory($0.kind) }
+    package init(of envelope: Envelope) { self.init(kinds: envelope.items.map(\.kind)) }
+
+    /// The same for an envelope that was read back.
+    package init(of envelope: StoredEnvelope) {
+        self.init(kinds: envelope.items.compactMap { ItemKind(rawValue: $0.type) })
+    }
+
+    private init(kinds: [ItemKind]) {
+        let present = kinds.compactMap { SpoolCategory($0) }
         let order: [SpoolCategory] = [.checkIn, .event, .transaction, .session, .profile, .log]
         self = order.first(where: present.contains) ?? .clientReport
     }

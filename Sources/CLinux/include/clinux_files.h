@@ -2,6 +2,7 @@
 #ifndef CLINUX_FILES_H
 #define CLINUX_FILES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -11,9 +12,9 @@ int clinux_lock_exclusive(int descriptor);
 /// inotify_init1(2), close-on-exec, non-blocking. Returns a descriptor or -errno.
 int clinux_watch_create(void);
 
-/// inotify_add_watch(2) on a directory, for names that appear (finished writing or moved in) or disappear.
-/// Returns the watch or -errno.
-int clinux_watch_add(int inotify, const char *_Nonnull path);
+/// inotify_add_watch(2) on a directory, for names that appear (finished writing or moved in) and, if asked
+/// for, names that disappear. Returns the watch or -errno.
+int clinux_watch_add(int inotify, const char *_Nonnull path, bool departures);
 
 /// Reads all pending notices of an inotify descriptor away. Returns 1 when there were any, 0 when none, or -errno.
 int clinux_watch_drain(int inotify);
