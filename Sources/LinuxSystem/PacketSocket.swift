@@ -38,7 +38,7 @@ package struct PacketSocket: Sendable {
     package func receive(maximum: Int) throws(SystemError) -> Received {
         var bytes = [UInt8](repeating: 0, count: maximum)
         while true {
-            let count = recv(descriptor.raw, &bytes, maximum, Int32(MSG_DONTWAIT.rawValue))
+            let count = recv(descriptor.raw, &bytes, maximum, Int32(MSG_DONTWAIT))
             if count > 0 { return .packet(Array(bytes[..<count])) }
             if count == 0 || errno == ECONNRESET { return .closed }
             if errno == EAGAIN { return .empty }
@@ -48,7 +48,7 @@ package struct PacketSocket: Sendable {
 
     package func send(_ packet: [UInt8]) throws(SystemError) -> Sent {
         while true {
-            let flags = Int32(MSG_DONTWAIT.rawValue) | Int32(MSG_NOSIGNAL.rawValue)
+            let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
             if Glibc.send(descriptor.raw, packet, packet.count, flags) >= 0 { return .sent }
             switch errno {
             case EINTR: continue
