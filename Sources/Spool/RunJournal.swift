@@ -19,11 +19,13 @@ package enum JournalRecord: Sendable, Equatable {
 package struct RunJournal {
     /// Name of the file in the run's directory. Its presence says that the run's report is not finished.
     package static let fileName = "journal"
+    /// Bytes of output that a compaction keeps, and the most that is kept of one arrival.
+    package static let keptOutput = 1 << 16
 
     /// What a predecessor left, in its order; empty for a new run.
     package let recovered: [JournalRecord]
 
-    private let directory: FileDescriptor
+    private let directory: Directory
     private var file: FileDescriptor
     private var size: Int
     private var facts: [JournalRecord] = []
@@ -38,11 +40,11 @@ package struct RunJournal {
     ///   - limit: bytes of file at which it is compacted.
     ///   - keep: bytes of output that a compaction keeps, and the most that is kept of one arrival.
     /// - Throws: when the file cannot be opened or read; the run then goes on without a journal.
-    package init(in directory: FileDescriptor, limit: Int = 1 << 19, keep: Int = 1 << 16) throws(SystemError) {
+    package init(in directory: Directory, limit: Int = 1 << 19, keep: Int = keptOutput) throws(SystemError) {
         self.directory = directory
         self.limit = limit
         self.keep = keep
-        file = try FileDescriptor.open(Self.fileName, OpenFlags.appendReading, in: directory)
+        file = try directory.openForAppending(Self.fileName)
         let bytes = try file.readAll()
         recovered = Self.decode(bytes)
         size = bytes.count
@@ -50,10 +52,8 @@ package struct RunJournal {
     }
 
     /// Reads a journal without changing it.
-    package static func read(in directory: FileDescriptor) throws(SystemError) -> [JournalRecord] {
-        let file = try FileDescriptor.open(fileName, OpenFlags.reading, in: directory)
-        defer { file.close() }
-        return decode(try file.readAll())
+    package static func read(in directory: Directory) throws(SystemError) -> [JournalRecord] {
+        decode(try directory.read(fileName, limit: 64 << 20) ?? [])
     }
 
     package mutating func append(_ record: JournalRecord) throws(SystemError) {
@@ -67,7 +67,8 @@ package struct RunJournal {
 
     /// The report is finished: nothing is left to resume.
     package func remove() {
-        removeFile(Self.fileName, in: directory)
+        // What cannot be removed is found by a later run, whose repeats carry the same ids.
+        _ = try? directory.remove(Self.fileName)
         file.close()
     }
 
@@ -88,13 +89,13 @@ package struct RunJournal {
     private mutating func compact() throws(SystemError) {
         let temporary = Self.fileName + ".new"
         let bytes = (facts + output).flatMap(\.encoded)
-        let fresh = try FileDescriptor.open(temporary, OpenFlags.truncating, in: directory)
+        try directory.remove(temporary)
+        let fresh = try directory.openForAppending(temporary)
         do throws(SystemError) {
             try fresh.writeAll(bytes)
-            try renameFile(temporary, to: Self.fileName, in: directory)
+            try directory.rename(temporary, to: Self.fileName, in: directory)
         } catch {
             fresh.close()
-            removeFile(temporary, in: directory)
             throw error
         }
         file.close()
