@@ -1,19 +1,35 @@
 // What was thrown away, counted, until a client report says so (protocol reference 10.1).
 
-/// A count of lost items.
+import SentryProtocol
+
+/// A count of lost items, and whom to tell.
 package struct Discard: Sendable, Hashable {
-    /// A reason and a category by their wire names, e.g. `cache_overflow` and `log_item`.
-    package var reason: String
-    package var category: String
+    package var reason: DiscardReason
+    package var category: DataCategory
     package var quantity: Int
-    /// Whom to tell; `nil` when it could not be read.
+    /// `nil` when it could not be read: whoever is told next.
     package var dsn: String?
 
-    package init(_ reason: String, _ category: String, _ quantity: Int = 1, dsn: String? = nil) {
+    package init(_ reason: DiscardReason, _ category: DataCategory, _ quantity: Int = 1, dsn: String? = nil) {
         self.reason = reason
         self.category = category
         self.quantity = quantity
         self.dsn = dsn
+    }
+
+    /// The loss of a file: by item where it can be read, else by its name.
+    package static func of(
+        _ entry: SpoolEntry, _ envelope: StoredEnvelope?, because reason: DiscardReason
+    ) -> [Discard] {
+        guard let envelope else {
+            return entry.category == .clientReport ? [] : [Discard(reason, entry.category.dataCategory)]
+        }
+        return envelope.items.flatMap { of($0, because: reason, dsn: envelope.dsn) }
+    }
+
+    /// The loss of one item.
+    package static func of(_ item: StoredItem, because reason: DiscardReason, dsn: String?) -> [Discard] {
+        item.lossCounts.map { Discard(reason, $0.category, $0.quantity, dsn: dsn) }
     }
 
     /// The same counts with equal reason, category and destination added up, in order of first appearance.

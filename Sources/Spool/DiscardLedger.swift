@@ -1,6 +1,7 @@
 // The file that remembers discards between the process that counted them and the courier that reports them.
 
 import LinuxSystem
+import SentryProtocol
 
 /// `discards` in the state directory: a line of `reason category quantity dsn` for each count (`-` for no DSN).
 package struct DiscardLedger: Sendable {
@@ -54,13 +55,15 @@ package struct DiscardLedger: Sendable {
     }
 
     private func write(_ discards: [Discard], to name: String) throws(SystemError) {
-        let lines = discards.map { "\($0.reason) \($0.category) \($0.quantity) \($0.dsn ?? "-")\n" }
+        let lines = discards.map { "\($0.reason.rawValue) \($0.category.rawValue) \($0.quantity) \($0.dsn ?? "-")\n" }
         try AtomicFile.write(Array(lines.joined().utf8), name, in: state.root, tmp: state.tmp, sync: false)
     }
 
     private static func parse(_ line: String) -> Discard? {
-        let fields = line.split(separator: " ")
-        guard fields.count == 4, let quantity = Int(fields[2]), quantity > 0 else { return nil }
-        return Discard(String(fields[0]), String(fields[1]), quantity, dsn: fields[3] == "-" ? nil : String(fields[3]))
+        let fields = line.split(separator: " ").map(String.init)
+        guard fields.count == 4, let reason = DiscardReason(rawValue: fields[0]),
+            let category = DataCategory(rawValue: fields[1]), let quantity = Int(fields[2]), quantity > 0
+        else { return nil }
+        return Discard(reason, category, quantity, dsn: fields[3] == "-" ? nil : fields[3])
     }
 }

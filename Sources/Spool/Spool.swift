@@ -127,16 +127,21 @@ package final class Spool: EnvelopeSink, Sendable {
         guard let entries = try? list(compartment) else { return }
         writer.unlisted[compartment] = SpoolQuota(bytes: 0, count: 0)
         let victims = limits.victims(among: entries, sparing: entry)
-        let gone = victims.filter { (try? remove($0, from: compartment)) == true }
-        if compartment != .spotlight { count(gone, tag: "\(run).\(writer.sequence)") }
+        let discards = victims.flatMap { evict($0, from: compartment) }
+        // A ledger that cannot be written loses a count, which must not lose the report that was just accepted.
+        if compartment != .spotlight { try? ledger.add(discards, tag: "\(run).\(writer.sequence)") }
         removeLeftovers(&writer)
     }
 
-    private func count(_ gone: [SpoolEntry], tag: String) {
-        let discards = gone.map { Discard("cache_overflow", $0.category.discardCategory) }
-        // A ledger that cannot be written loses a count, which must not lose the report that was just accepted.
-        try? DiscardLedger(state).add(discards, tag: tag)
+    /// Removes a file and says what was in it; nothing when another process was faster.
+    private func evict(_ entry: SpoolEntry, from compartment: SpoolCompartment) -> [Discard] {
+        let envelope = (try? read(entry, from: compartment)).flatMap { $0.flatMap { try? StoredEnvelope($0) } }
+        guard (try? remove(entry, from: compartment)) == true else { return [] }
+        return Discard.of(entry, envelope, because: .cacheOverflow)
     }
+
+    /// The counts of what was thrown away.
+    package var ledger: DiscardLedger { DiscardLedger(state) }
 
     private func removeLeftovers(_ writer: inout Writer) {
         if writer.cleaned { return }
@@ -211,15 +216,15 @@ package final class Spool: EnvelopeSink, Sendable {
 
 extension SpoolCategory {
     /// The category of a client report that stands for the file as a whole (protocol reference 10.2).
-    package var discardCategory: String {
+    package var dataCategory: DataCategory {
         switch self {
-        case .checkIn: "monitor"
-        case .event: "error"
-        case .session: "session"
-        case .transaction: "transaction"
-        case .profile: "profile_chunk"
-        case .log: "log_item"
-        case .clientReport: "internal"
+        case .checkIn: .monitor
+        case .event: .error
+        case .session: .session
+        case .transaction: .transaction
+        case .profile: .profileChunk
+        case .log: .logItem
+        case .clientReport: .internal
         }
     }
 }
