@@ -1,39 +1,43 @@
 // `sentry-run config`: what is in effect, and why.
 
-/// A table of the options with their values and where these come from, then what could not be used.
+/// A line for each option with where its value comes from and the value; then what could not be used.
 func effectiveOptions(_ options: SettledOptions) -> String {
-    var rows: [[String]] = []
-    for (index, option) in allOptions.enumerated()
-    where option.verbs.contains(.config) && option.group != .sentryCLI && option.configKey != nil {
-        rows.append(["--\(option.name)", value(of: option, options.accepted[index]), origins(options.accepted[index])])
+    var rows: [(name: String, origin: String, value: String)] = []
+    for (index, option) in allOptions.enumerated() where option.configKey != nil {
+        let accepted = options.accepted[index] ?? []
+        rows.append(("--\(option.name)", origins(accepted), value(of: option, accepted)))
     }
-    let widths = (0..<2).map { column in min(40, rows.map { $0[column].count }.max() ?? 0) }
+    let nameWidth = rows.map(\.name.count).max() ?? 0
+    let originWidth = rows.map(\.origin.count).max() ?? 0
     var text = ""
-    for row in rows {
-        let padded = (0..<2).map { row[$0] + String(repeating: " ", count: max(0, widths[$0] - row[$0].count)) }
-        text += padded.joined(separator: "  ") + "  " + row[2] + "\n"
-    }
+    for row in rows { text += padded(row.name, nameWidth) + padded(row.origin, originWidth) + row.value + "\n" }
     let problems = options.errors + options.problems
-    if !problems.isEmpty { text += "\nNot used:\n" + problems.map { "  \($0)\n" }.joined() }
+    if !problems.isEmpty { text += "\nNot used as given:\n" + problems.map { "  \($0)\n" }.joined() }
     return text
 }
 
-private func value(of option: RunOption, _ accepted: [(text: String, origin: ValueOrigin)]?) -> String {
-    guard let accepted, !accepted.isEmpty else { return option.standard }
-    let texts = accepted.map { option.shown($0.text) }
-    return texts.map { $0.isEmpty ? "none" : $0 }.joined(separator: ", ")
+private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: width + 2 - text.count)
 }
 
-private func origins(_ accepted: [(text: String, origin: ValueOrigin)]?) -> String {
-    guard let accepted, !accepted.isEmpty else { return "default" }
+private func value(of option: RunOption, _ accepted: [SettledOptions.Accepted]) -> String {
+    guard !accepted.isEmpty else { return option.standard }
+    let texts = accepted.map { value -> String in
+        if case .boolean = option.kind { return readBoolean(value.text) ?? false ? "on" : "off" }
+        return value.text.isEmpty ? "none" : quoted(option.shown(value.text))
+    }
+    return texts.joined(separator: ", ")
+}
+
+private func origins(_ accepted: [SettledOptions.Accepted]) -> String {
     var names: [String] = []
-    for (_, origin) in accepted {
+    for value in accepted {
         let name: String
-        switch origin {
+        switch value.origin {
         case .flag(let spelling): name = "flag \(spelling)"
         case .environment(let variable): name = "environment \(variable)"
         }
         if !names.contains(name) { names.append(name) }
     }
-    return names.joined(separator: ", ")
+    return names.isEmpty ? "default" : names.joined(separator: ", ")
 }

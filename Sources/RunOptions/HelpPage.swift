@@ -2,7 +2,7 @@
 
 private let width = 80
 /// Where the explanation of an option begins.
-private let column = 34
+private let column = 35
 
 /// The help of a verb, at most 80 columns wide.
 func helpPage(for verb: VerbSet) -> String {

@@ -52,6 +52,9 @@ package enum Verb: Sendable {
 /// - Returns: A plan has the values which could not be used, each as a sentence, in ``RunPlan/problems``. With
 ///   `--lenient`, and always for values from the environment, they do not stop the job.
 package func interpret(arguments: [String], environment: (String) -> String?) -> Invocation {
+    if arguments.first == "monitors", arguments.count < 2 || arguments[1] != "run" {
+        return .usageError("of sentry-cli's monitors there is one verb: sentry-run \(VerbPage.of(.monitorsRun).usage)")
+    }
     let (page, start) = VerbPage.named(by: arguments) ?? (VerbPage.of(.run), 0)
     let scan = CommandLineScanner.scan(arguments, from: start, verb: page.verb)
     switch scan.shows {

@@ -14,7 +14,7 @@ let identityOptions: [RunOption] = [
         "release", .value("VERSION"), environment: ["SENTRY_RELEASE"], key: "release",
         default: "the commit in the working directory, or what the platform's variables say",
         allowed: "at most 200 characters, without slashes or newlines",
-        "The version of what runs, such as importer@2.3.1", group: .identity
+        "The version of what runs: importer@2.3.1", group: .identity
     ) { draft, text in readRelease(text, into: &draft) },
     RunOption(
         "dist", .value("NAME"), environment: ["SENTRY_DIST"], key: "dist", default: "none",
@@ -79,7 +79,7 @@ let identityOptions: [RunOption] = [
     RunOption(
         "fingerprint", .value("PART"), .list, environment: ["SENTRY_RUN_FINGERPRINT"], key: "fingerprint",
         default: "Sentry's own grouping", allowed: "a text; {{ default }} is Sentry's own grouping; may be repeated",
-        "A part of what groups failures into an issue", group: .identity
+        "A part of what groups events into an issue", group: .identity
     ) { draft, text in
         guard !text.isEmpty else { return "a text, or {{ default }}" }
         draft.plan.fingerprint.append(text)
@@ -87,7 +87,7 @@ let identityOptions: [RunOption] = [
     },
     .boolean(
         "send-default-pii", environment: "SENTRY_SEND_DEFAULT_PII", key: "send-default-pii",
-        "Name the system's user and other personal data", group: .identity
+        "Send personal data, as the user's name", group: .identity
     ) { $0.plan.sendDefaultPII = $1 },
 ]
 
@@ -114,14 +114,14 @@ let monitorOptions: [RunOption] = [
         "check-in-margin", .value("MINUTES"), environment: ["SENTRY_RUN_CHECK_IN_MARGIN"],
         key: "monitor.check-in-margin", default: "1 (Sentry's)",
         allowed: "minutes from 1 to 40320; needs --schedule",
-        "How late a start may be before it is missed", group: .monitor
+        "How late the job may start", group: .monitor
     ) { draft, text in
         readBounded(text, 1...40_320, "minutes from 1 to 40320", into: &draft) { $0.monitor.checkInMargin = $1 }
     },
     RunOption(
         "max-runtime", .value("MINUTES"), environment: ["SENTRY_RUN_MAX_RUNTIME"], key: "monitor.max-runtime",
         default: "30 (Sentry's)", allowed: "minutes from 1 to 10080; needs --schedule",
-        "How long the job may run before it is a timeout", group: .monitor
+        "How long the job may run", group: .monitor
     ) { draft, text in
         readBounded(text, 1...10_080, "minutes from 1 to 10080", into: &draft) { $0.monitor.maxRuntime = $1 }
     },
@@ -146,7 +146,7 @@ let monitorOptions: [RunOption] = [
         "recovery-threshold", .value("N"), environment: ["SENTRY_RUN_RECOVERY_THRESHOLD"],
         key: "monitor.recovery-threshold", default: "1 (Sentry's)",
         allowed: "a number from 1 to 720; needs --schedule",
-        "Successes in a row that resolve the issue", group: .monitor
+        "Successes in a row that resolve it", group: .monitor
     ) { draft, text in
         readBounded(text, 1...720, "a number from 1 to 720", into: &draft) { $0.monitor.recoveryThreshold = $1 }
     },

@@ -13,7 +13,7 @@ private let jobOptions: [RunOption] = [
     RunOption(
         "timeout", .value("DURATION"), environment: ["SENTRY_RUN_TIMEOUT"], key: "timeout", default: "none",
         allowed: "\(durationText); 0 is none",
-        "End the job with TERM after this time, then KILL", group: .job
+        "End the job after this time: TERM, then KILL", group: .job
     ) { draft, text in
         guard let duration = readDuration(text) else { return durationText }
         draft.plan.timeout = duration == 0 ? nil : duration
@@ -30,16 +30,16 @@ private let jobOptions: [RunOption] = [
     },
     .boolean(
         "kill-group", environment: "SENTRY_RUN_KILL_GROUP", key: "kill-group",
-        "Send signals to the job's whole process group", group: .job
+        "Signal the job's whole process group", group: .job
     ) { $0.plan.killGroup = $1 },
     .boolean(
         "subreaper", environment: "SENTRY_RUN_SUBREAPER", key: "subreaper",
-        "Adopt and reap the job's orphans, as PID 1 does", group: .job
+        "Adopt and reap the job's orphans", group: .job
     ) { $0.plan.subreaper = $1 },
     RunOption(
         "pty", .value("WHEN"), environment: ["SENTRY_RUN_PTY"], key: "pty", default: "auto",
         allowed: "auto or never",
-        "A terminal of its own for the job where ours is one", group: .job
+        "Give the job a pty where we have a terminal", group: .job
     ) { draft, text in
         guard let mode = RunPlan.TerminalMode(rawValue: text) else { return "auto or never" }
         draft.plan.terminal = mode
@@ -78,7 +78,7 @@ private let destinationOptions: [RunOption] = [
         "state-dir", .value("DIR"), environment: ["SENTRY_RUN_STATE_DIR"], key: "state-dir",
         default: "$XDG_STATE_HOME/sentry-run or ~/.local/state/sentry-run; /var/lib/sentry-run for root",
         allowed: "a directory's path",
-        "Where reports are kept until they are delivered", group: .destination,
+        "Where reports are kept until delivered", group: .destination,
         verbs: [.supervising, .stored]
     ) { draft, text in
         draft.plan.stateDirectory = text.isEmpty ? nil : text
@@ -87,7 +87,7 @@ private let destinationOptions: [RunOption] = [
     RunOption(
         "flush-timeout", .value("DURATION"), environment: ["SENTRY_RUN_FLUSH_TIMEOUT"], key: "flush-timeout",
         default: "2s", allowed: "\(durationText); 0 does not wait",
-        "Wait for delivery where our exit ends everything (PID 1)", group: .destination
+        "Wait so long for delivery at the end, as PID 1", group: .destination
     ) { draft, text in
         guard let duration = readDuration(text) else { return durationText }
         draft.plan.flushTimeout = duration
@@ -95,7 +95,7 @@ private let destinationOptions: [RunOption] = [
     },
     .boolean(
         "client-reports", default: true, environment: "SENTRY_RUN_CLIENT_REPORTS", key: "client-reports",
-        "Tell Sentry how much had to be dropped, and why", group: .destination
+        "Do not tell Sentry what had to be dropped", group: .destination
     ) { $0.plan.clientReports = $1 },
 ]
 
@@ -103,7 +103,7 @@ private let contentOptions: [RunOption] = [
     RunOption(
         "ok-exit-codes", .value("CODES"), .list, environment: ["SENTRY_RUN_OK_EXIT_CODES"], key: "ok-exit-codes",
         default: "0", allowed: "codes and ranges from 0 to 255, such as 0,24,100-110",
-        "Exit codes that are no failure; 0 never is one", group: .content
+        "Exit codes that are no failure, besides 0", group: .content
     ) { draft, text in
         guard let codes = readExitCodes(text) else {
             return "codes and ranges from 0 to 255, such as 0,24,100-110"
@@ -123,7 +123,7 @@ private let contentOptions: [RunOption] = [
     RunOption(
         "max-breadcrumbs", .value("N"), environment: ["SENTRY_RUN_MAX_BREADCRUMBS"], key: "max-breadcrumbs",
         default: "100", allowed: "a number from 0 to 1000",
-        "How many last lines a failure's event carries", group: .content
+        "Last output lines that an event carries", group: .content
     ) { draft, text in
         guard let count = readCount(text), count <= 1000 else { return "a number from 0 to 1000" }
         draft.plan.maxBreadcrumbs = count
@@ -132,7 +132,7 @@ private let contentOptions: [RunOption] = [
     RunOption(
         "attach", .value("GLOB"), .list, environment: ["SENTRY_RUN_ATTACH"], key: "attach", default: "none",
         allowed: "a file name pattern; may be repeated",
-        "Attach files matching this when the job fails", group: .content
+        "Attach these files when the job fails", group: .content
     ) { draft, text in
         guard !text.isEmpty else { return "a file name pattern" }
         draft.plan.attachments.append(text)
@@ -150,7 +150,7 @@ private let contentOptions: [RunOption] = [
     RunOption(
         "sample-rate", .value("RATE"), environment: ["SENTRY_SAMPLE_RATE"], key: "sample-rate", default: "1",
         allowed: "a number from 0 to 1",
-        "The share of error events that is sent", group: .content
+        "The share of error events that are sent", group: .content
     ) { draft, text in
         guard let rate = readRate(text) else { return "a number from 0 to 1" }
         draft.plan.sampleRate = rate
@@ -159,7 +159,7 @@ private let contentOptions: [RunOption] = [
     RunOption(
         "traces-sample-rate", .value("RATE"), environment: ["SENTRY_TRACES_SAMPLE_RATE"], key: "traces-sample-rate",
         default: "none: traces are continued, no transaction is sent", allowed: "a number from 0 to 1",
-        "The share of runs that is sent as a transaction", group: .content
+        "The share of runs sent as transactions", group: .content
     ) { draft, text in
         guard !text.isEmpty else { return nil }
         guard let rate = readRate(text) else { return "a number from 0 to 1" }
@@ -168,14 +168,14 @@ private let contentOptions: [RunOption] = [
     },
     .boolean(
         "sessions", default: true, environment: "SENTRY_RUN_SESSIONS", key: "sessions",
-        "Send a release-health session for each run", group: .content
+        "Send no release-health sessions", group: .content
     ) { $0.plan.sessions = $1 },
 ]
 
 private let programOptions: [RunOption] = [
     .boolean(
         "quiet", short: "q", environment: "SENTRY_RUN_QUIET", key: "quiet",
-        "No line of ours on stderr", group: .program, verbs: [.supervising, .stored]
+        "Print no line of ours on stderr", group: .program, verbs: [.supervising, .stored]
     ) { $0.plan.quiet = $1 },
     .boolean(
         "debug", environment: "SENTRY_DEBUG", key: "debug",
@@ -183,7 +183,7 @@ private let programOptions: [RunOption] = [
     ) { $0.plan.debug = $1 },
     .boolean(
         "lenient", environment: "SENTRY_RUN_LENIENT", key: "lenient",
-        "Run the job even if an option is wrong, without it", group: .program
+        "Leave a wrong option out and run the job", group: .program
     ) { $0.lenient = $1 },
     .boolean(
         "json", "Print JSON", group: .program, verbs: [.show, .runs, .doctor]

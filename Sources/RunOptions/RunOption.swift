@@ -64,6 +64,14 @@ package struct RunOption: Sendable {
         self.read = read
     }
 
+    /// A flag does not replace what the variable says but is added to it, or looks at it first.
+    var keepsVariable: Bool {
+        switch (repetition, kind) {
+        case (.entries, _), (.lastWins, .optionalValue): true
+        default: false
+        }
+    }
+
     /// How it is written on the command line to change the default: `--no-sessions`, `--timeout`.
     var spelling: String {
         if case .boolean(true) = kind { return "--no-\(name)" }
@@ -89,7 +97,7 @@ package enum OptionGroup: String, Sendable, CaseIterable {
     case content = "What is reported"
     case monitor = "Monitor (cron check-ins)"
     case program = "This program"
-    case sentryCLI = "Taken from sentry-cli and ignored"
+    case sentryCLI = "For crontabs written for sentry-cli"
 }
 
 /// The verbs that take an option.

@@ -14,11 +14,16 @@ enum ValueOrigin: Equatable {
 struct SettledOptions {
     var draft = OptionDraft()
     /// What was accepted, by the option's index in ``allOptions``: as text, with its origin.
-    var accepted: [Int: [(text: String, origin: ValueOrigin)]] = [:]
+    var accepted: [Int: [Accepted]] = [:]
     /// Sentences about flags: they stop the job from starting unless `--lenient`.
     var errors: [String] = []
     /// Sentences about values that were left out or changed and stop nothing.
     var problems: [String] = []
+
+    struct Accepted {
+        var text: String
+        var origin: ValueOrigin
+    }
 
     init(_ scan: CommandLineScan, environment: (String) -> String?) {
         errors = scan.problems
@@ -41,11 +46,7 @@ struct SettledOptions {
         _ option: RunOption, _ index: Int, flags: [CommandLineScan.Occurrence], _ environment: (String) -> String?
     ) {
         guard !option.environment.isEmpty else { return }
-        if case .lastWins = option.repetition, case .optionalValue = option.kind {
-        } else if case .entries = option.repetition {
-        } else if flags.contains(where: { $0.option == index }) {
-            return
-        }
+        guard option.keepsVariable || !flags.contains(where: { $0.option == index }) else { return }
         for variable in option.environment {
             guard let text = environment(variable), !text.isEmpty else { continue }
             guard !isInherited(option, text, environment) else { return }
@@ -82,7 +83,7 @@ struct SettledOptions {
         }
         draft = next
         if case .lastWins = option.repetition { accepted[index] = [] }
-        accepted[index, default: []].append((text, origin))
+        accepted[index, default: []].append(Accepted(text: text, origin: origin))
     }
 
     /// An option that means nothing without another is refused as a flag; as a variable it is a default for those runs

@@ -63,10 +63,7 @@ struct VerbPage: Sendable {
     /// The verb that the words begin with, and how many of them name it.
     static func named(by words: [String]) -> (page: VerbPage, count: Int)? {
         guard let first = words.first else { return nil }
-        if first == "monitors" {
-            guard words.count > 1, words[1] == "run" else { return nil }
-            return all.first { $0.verb == .monitorsRun }.map { ($0, 2) }
-        }
+        if first == "monitors" { return words.count > 1 && words[1] == "run" ? (of(.monitorsRun), 2) : nil }
         return all.first { $0.name == first && !first.isEmpty }.map { ($0, 1) }
     }
 

@@ -9,4 +9,10 @@ import Testing
     }
     #expect(plan.command == ["true"])
     #expect(plan.commandIndex == 2)
+    for words in [["--help"], ["config", "--timeout", "5m"], ["--tmeout=5", "true"], ["monitors", "run", "a", "-h"]] {
+        switch interpret(arguments: words, environment: { _ in nil }) {
+        case .help(let text), .usageError(let text): print(text)
+        default: Issue.record("")
+        }
+    }
 }
