@@ -104,10 +104,11 @@ private func text(_ pairs: [(key: String, value: String)]) -> [String] { pairs.m
         #expect(text(context.samplingContext).last == "sample_rand=0.\(expected)")
     }
 
-    @Test(arguments: [
-        ("0", 0), ("0.5", 500_000), ("0.0000019", 1), ("0.9999999", 999_999), ("1", 500_000), ("-0.1", 500_000),
-        ("0.", 500_000), ("0.1x", 500_000), ("NaN", 500_000),
-    ] as [(String, UInt32)])
+    @Test(
+        arguments: [
+            ("0", 0), ("0.5", 500_000), ("0.0000019", 1), ("0.9999999", 999_999), ("1", 500_000), ("-0.1", 500_000),
+            ("0.", 500_000), ("0.1x", 500_000), ("NaN", 500_000),
+        ] as [(String, UInt32)])
     func `the caller's random number is read digit by digit`(text: String, expected: UInt32) {
         let environment = [
             "SENTRY_TRACE": "\(trace)-\(span)", "SENTRY_BAGGAGE": "sentry-trace_id=\(trace),sentry-sample_rand=\(text)",
@@ -157,10 +158,11 @@ private func text(_ pairs: [(key: String, value: String)]) -> [String] { pairs.m
         #expect(context.jobEnvironment.map(\.key) == ["SENTRY_TRACE", "SENTRY_BAGGAGE"])
     }
 
-    @Test(arguments: [
-        ("7", "7", false, true), ("7", "7", true, true), (nil, nil, true, true), ("7", "8", false, false),
-        ("7", nil, false, true), ("7", nil, true, false), (nil, "8", false, true), (nil, "8", true, false),
-    ] as [(String?, String?, Bool, Bool)])
+    @Test(
+        arguments: [
+            ("7", "7", false, true), ("7", "7", true, true), (nil, nil, true, true), ("7", "8", false, false),
+            ("7", nil, false, true), ("7", nil, true, false), (nil, "8", false, true), (nil, "8", true, false),
+        ] as [(String?, String?, Bool, Bool)])
     func `organisations decide on continuing`(ours: String?, theirs: String?, strict: Bool, continues: Bool) {
         let settings = TraceSettings(publicKey: "p", organizationID: ours, strictContinuation: strict)
         let organization = theirs.map { ",sentry-org_id=\($0)" } ?? ""

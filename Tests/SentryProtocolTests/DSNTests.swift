@@ -14,19 +14,21 @@ import Testing
         #expect(try DSN(text).envelopeURL == url)
     }
 
-    @Test(arguments: [
-        ("", .empty), (" \n", .empty), ("https://a b@h/1", .forbiddenCharacter),
-        ("https://a@h/1\u{0}", .forbiddenCharacter), ("https://ä@h/1", .forbiddenCharacter),
-        ("sentry.io", .scheme("")), ("ftp://a@h/1", .scheme("ftp")), ("https:a@h/1", .scheme("")),
-        ("https://h/1", .noPublicKey), ("https://@h/1", .noPublicKey), ("https://:s@h/1", .noPublicKey),
-        ("https://h/a@b/1", .noPublicKey), ("https://a=b@h/1", .publicKey), ("https://a:b,c@h/1", .secretKey),
-        ("https://a@/1", .noHost), ("https://a@:80/1", .noHost), ("https://a@h_\"x/1", .host("h_\"x")),
-        ("https://a@[::1/1", .host("[::1")), ("https://a@[h]/1", .host("[h]")), ("https://a@[::1]x/1", .host("[::1]x")),
-        ("https://a@h:/1", .port("")), ("https://a@h:0/1", .port("0")), ("https://a@h:65536/1", .port("65536")),
-        ("https://a@h:+8/1", .port("+8")), ("https://a@h:99999999999999999999/1", .port("99999999999999999999")),
-        ("https://a@h", .noProjectID), ("https://a@h/", .noProjectID), ("https://a@h/x,y", .projectID("x,y")),
-        ("https://a@h/../1", .path), ("https://a@h/1?x=y", .query), ("https://a@h/1#x", .query),
-    ] as [(String, DSNError)])
+    @Test(
+        arguments: [
+            ("", .empty), (" \n", .empty), ("https://a b@h/1", .forbiddenCharacter),
+            ("https://a@h/1\u{0}", .forbiddenCharacter), ("https://ä@h/1", .forbiddenCharacter),
+            ("sentry.io", .scheme("")), ("ftp://a@h/1", .scheme("ftp")), ("https:a@h/1", .scheme("")),
+            ("https://h/1", .noPublicKey), ("https://@h/1", .noPublicKey), ("https://:s@h/1", .noPublicKey),
+            ("https://h/a@b/1", .noPublicKey), ("https://a=b@h/1", .publicKey), ("https://a:b,c@h/1", .secretKey),
+            ("https://a@/1", .noHost), ("https://a@:80/1", .noHost), ("https://a@h_\"x/1", .host("h_\"x")),
+            ("https://a@[::1/1", .host("[::1")), ("https://a@[h]/1", .host("[h]")),
+            ("https://a@[::1]x/1", .host("[::1]x")),
+            ("https://a@h:/1", .port("")), ("https://a@h:0/1", .port("0")), ("https://a@h:65536/1", .port("65536")),
+            ("https://a@h:+8/1", .port("+8")), ("https://a@h:99999999999999999999/1", .port("99999999999999999999")),
+            ("https://a@h", .noProjectID), ("https://a@h/", .noProjectID), ("https://a@h/x,y", .projectID("x,y")),
+            ("https://a@h/../1", .path), ("https://a@h/1?x=y", .query), ("https://a@h/1#x", .query),
+        ] as [(String, DSNError)])
     func `is refused with what is wrong`(text: String, error: DSNError) {
         #expect(throws: error) { try DSN(text) }
         #expect(error.description.hasSuffix("https://PUBLIC_KEY@HOST/PROJECT_ID"))

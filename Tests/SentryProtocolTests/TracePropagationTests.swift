@@ -5,9 +5,10 @@ private let trace = "8f431b7aa08441bbbd5a0100fd91f9fe"
 private let span = "b0e6f15b45c36b12"
 
 @Suite struct TracePropagationTests {
-    @Test(arguments: [
-        ("\(trace)-\(span)", nil), ("\(trace)-\(span)-1", true), (" \(trace)-\(span)-0\n", false),
-    ] as [(String, Bool?)])
+    @Test(
+        arguments: [
+            ("\(trace)-\(span)", nil), ("\(trace)-\(span)-1", true), (" \(trace)-\(span)-0\n", false),
+        ] as [(String, Bool?)])
     func `sentry-trace is read and written`(text: String, sampled: Bool?) throws {
         let value = try #require(SentryTrace(text))
         #expect(value.sampled == sampled)
