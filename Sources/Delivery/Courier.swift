@@ -137,34 +137,34 @@ package final class Courier {
 
     /// - Returns: whether the file is done with.
     private func deliver(_ entry: SpoolEntry, among entries: [SpoolEntry]) -> Bool {
-        guard let bytes = read(entry) else { return finish(entry, sender.discardUnreadable(entry), in: .outbox) }
-        // Somebody else's quota took it.
-        guard !bytes.isEmpty else { return false }
+        let bytes: [UInt8]
+        do throws(SpoolError) {
+            // Somebody's quota may have taken it since it was listed.
+            guard let read = try spool.read(entry, from: .outbox) else { return false }
+            bytes = read
+        } catch {
+            log("\(entry.name): \(error)")
+            return finish(entry, sender.discardUnreadable(entry), in: .outbox)
+        }
         guard let envelope = try? StoredEnvelope(bytes), let dsn = envelope.dsn.flatMap({ try? DSN($0) }) else {
             return finish(entry, sender.discardUnreadable(entry), in: .outbox)
         }
         originOf[entry] = dsn.origin
         if isBlocked(dsn.origin) { return false }
+        return deliver(envelope, to: dsn, as: entry, among: entries)
+    }
+
+    private func deliver(
+        _ envelope: StoredEnvelope, to dsn: DSN, as entry: SpoolEntry, among entries: [SpoolEntry]
+    ) -> Bool {
         let closingWaits = entries.contains {
             $0.category == .checkIn && $0.run == entry.run && $0.sequence > entry.sequence
         }
         let outcome = sender.send(envelope, to: dsn, as: entry, closingWaits: closingWaits)
         note(outcome, from: dsn.origin)
-        if case .unreachable = outcome {
-            summary.record(outcome)
-            return false
-        }
-        return finish(entry, outcome, in: .outbox)
-    }
-
-    /// `nil` when it cannot be read, empty when it is gone.
-    private func read(_ entry: SpoolEntry) -> [UInt8]? {
-        do throws(SpoolError) {
-            return try spool.read(entry, from: .outbox) ?? []
-        } catch {
-            log("\(entry.name): \(error)")
-            return nil
-        }
+        guard case .unreachable = outcome else { return finish(entry, outcome, in: .outbox) }
+        summary.record(outcome)
+        return false
     }
 
     private func note(_ outcome: DeliveryOutcome, from origin: String) {

@@ -7,21 +7,17 @@ import CCurl
 /// Source: libcurl-easy(3).
 package final class CurlTransport: Transport {
     private let handle: UnsafeMutableRawPointer
-    private let timeouts: TransportTimeouts
     private let certificates: CertificateStore
 
     /// What libcurl is linked with, e.g. `libcurl/7.88.1 OpenSSL/3.0.19`.
     package static var version: String { curl_version().map { String(cString: $0) } ?? "libcurl" }
 
     /// - Throws: when libcurl cannot be set up; nothing can be sent then.
-    package init(
-        timeouts: TransportTimeouts = TransportTimeouts(), certificates: CertificateStore = .builtIn
-    ) throws(TransportError) {
+    package init(certificates: CertificateStore = .builtIn) throws(TransportError) {
         guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let handle = curl_easy_init() else {
             throw TransportError("libcurl cannot be initialised")
         }
         self.handle = handle
-        self.timeouts = timeouts
         self.certificates = certificates
     }
 
@@ -32,7 +28,7 @@ package final class CurlTransport: Transport {
         let headers = HeaderList(request.headers)
         // Keeps the connection, the DNS cache and the TLS session.
         curl_easy_reset(handle)
-        applyPolicy()
+        applyPolicy(request.timeouts)
         set(CURLOPT_HTTPHEADER, headers.first)
         receive(into: answer)
         set(CURLOPT_URL, request.url)
@@ -54,7 +50,7 @@ package final class CurlTransport: Transport {
             status: status, headers: answer.headers, body: answer.body, httpVersion: httpVersion, duration: duration)
     }
 
-    private func applyPolicy() {
+    private func applyPolicy(_ timeouts: TransportTimeouts) {
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_FOLLOWLOCATION, 0)

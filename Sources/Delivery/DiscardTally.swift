@@ -55,7 +55,8 @@ package struct DiscardTally {
         var counts = DiscardCounts()
         for discard in discards { counts.add(discard.reason, discard.category, discard.quantity) }
         guard let item = counts.takeReport(at: time)?.item else { return nil }
-        return StoredItem(type: item.kind.rawValue, header: ["type": .string(item.kind.rawValue)], payload: item.payload)
+        return StoredItem(
+            type: item.kind.rawValue, header: ["type": .string(item.kind.rawValue)], payload: item.payload)
     }
 
     @discardableResult

@@ -26,6 +26,7 @@ package enum EnvelopeRequest {
     /// For Spotlight: no authentication, no compression; a developer's tool on the same machine.
     package static func makeForSpotlight(_ envelope: [UInt8], to url: String) -> TransportRequest {
         let headers = [("User-Agent", client), ("Content-Type", "application/x-sentry-envelope")]
-        return TransportRequest(url: url, headers: headers, body: envelope)
+        return TransportRequest(
+            url: url, headers: headers, body: envelope, timeouts: TransportTimeouts(connect: 1000, total: 3000))
     }
 }

@@ -12,7 +12,8 @@ package struct StoredCheckIn: Sendable, Equatable {
 
     /// `nil` when the payload is no check-in.
     package init?(_ payload: [UInt8]) {
-        guard let value = try? JSONValue(parsing: payload), let id = value["check_in_id"]?.string.flatMap({ HexID16($0) }),
+        guard let value = try? JSONValue(parsing: payload),
+            let id = value["check_in_id"]?.string.flatMap({ HexID16($0) }),
             let slug = value["monitor_slug"]?.string, let status = value["status"]?.string
         else { return nil }
         self.id = id

@@ -6,15 +6,20 @@ package struct TransportRequest: Sendable, Equatable {
     /// Ordered; names as they go on the wire.
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
+    package var timeouts: TransportTimeouts
 
-    package init(url: String, headers: [(name: String, value: String)], body: [UInt8]) {
+    package init(
+        url: String, headers: [(name: String, value: String)], body: [UInt8],
+        timeouts: TransportTimeouts = TransportTimeouts()
+    ) {
         self.url = url
         self.headers = headers
         self.body = body
+        self.timeouts = timeouts
     }
 
     package static func == (left: Self, right: Self) -> Bool {
-        left.url == right.url && left.body == right.body
+        left.url == right.url && left.body == right.body && left.timeouts == right.timeouts
             && left.headers.elementsEqual(right.headers) { $0.name == $1.name && $0.value == $1.value }
     }
 }
@@ -59,7 +64,7 @@ package protocol Transport: AnyObject {
 }
 
 /// How long a request may take, in milliseconds.
-package struct TransportTimeouts: Sendable {
+package struct TransportTimeouts: Sendable, Equatable {
     package var connect: Int
     package var total: Int
 

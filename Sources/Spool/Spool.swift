@@ -112,6 +112,18 @@ package final class Spool: EnvelopeSink, Sendable {
             category: category, time: writer.lastTime, run: run, sequence: writer.sequence, bytes: bytes)
     }
 
+    /// Writes bytes with the priority, time and run of another entry: an envelope that was changed and goes elsewhere.
+    package func put(_ bytes: [UInt8], like entry: SpoolEntry, in compartment: SpoolCompartment) throws(SpoolError) {
+        let changed = SpoolEntry(
+            category: entry.category, time: entry.time, run: entry.run, sequence: entry.sequence, bytes: bytes.count)
+        do throws(SystemError) {
+            let sync = entry.category.isDurable
+            try AtomicFile.write(bytes, changed.name, in: directory(compartment), tmp: state.tmp, sync: sync)
+        } catch {
+            throw SpoolError(writing: error)
+        }
+    }
+
     // MARK: Quota
 
     /// Lists the compartment only when what we wrote since the last listing could matter: a sixteenth of the quota.

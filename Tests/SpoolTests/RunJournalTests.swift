@@ -14,7 +14,8 @@ import Testing
             var journal = try RunJournal(in: directory)
             #expect(journal.recovered.isEmpty)
             for record in [fact, output("a line\nhalf a", stream: 2), .logsFlushed] { try journal.append(record) }
-            #expect(try RunJournal(in: directory).recovered == [fact, output("a line\nhalf a", stream: 2), .logsFlushed])
+            #expect(
+                try RunJournal(in: directory).recovered == [fact, output("a line\nhalf a", stream: 2), .logsFlushed])
         }
     }
 
