@@ -1,0 +1,63 @@
+// One end of a SOCK_SEQPACKET pair: whole messages, never waiting.
+
+import CLinux
+import Glibc
+
+/// A connected packet socket. It does not close itself.
+package struct PacketSocket: Sendable {
+    package let descriptor: FileDescriptor
+
+    package init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
+
+    /// Two connected ends, close-on-exec. Source: socketpair(2).
+    package static func pair() throws(SystemError) -> (PacketSocket, PacketSocket) {
+        var ends: [Int32] = [-1, -1]
+        try checked(clinux_packet_pair(&ends), "socketpair")
+        return (PacketSocket(FileDescriptor(ends[0])), PacketSocket(FileDescriptor(ends[1])))
+    }
+
+    package enum SendOutcome: Sendable, Equatable {
+        case sent
+        /// The other end does not read; nothing was sent.
+        case full
+        /// The other end is closed.
+        case gone
+    }
+
+    /// Sends one packet or nothing. Source: send(2) with MSG_DONTWAIT | MSG_NOSIGNAL.
+    package func send(_ packet: [UInt8]) throws(SystemError) -> SendOutcome {
+        while true {
+            let result = clinux_send_packet(descriptor.raw, packet, packet.count)
+            switch Int32(clamping: -result) {
+            case ...0: return .sent
+            case EINTR: continue
+            case EAGAIN, ENOBUFS: return .full
+            case EPIPE, ECONNRESET, ENOTCONN: return .gone
+            case let code: throw SystemError("send", on: "link", code: code)
+            }
+        }
+    }
+
+    package enum ReceiveOutcome: Sendable, Equatable {
+        case packet([UInt8])
+        case nothing
+        /// The other end is closed and everything it sent was received.
+        case end
+    }
+
+    /// Takes one packet of at most `capacity` bytes; a longer one is cut. Source: recv(2) with MSG_DONTWAIT.
+    package func receive(capacity: Int) throws(SystemError) -> ReceiveOutcome {
+        var buffer = [UInt8](repeating: 0, count: capacity)
+        while true {
+            let result = clinux_receive_packet(descriptor.raw, &buffer, capacity)
+            switch Int32(clamping: -result) {
+            case 0: return .end
+            case ..<0: return .packet(Array(buffer[..<result]))
+            case EINTR: continue
+            case EAGAIN: return .nothing
+            case ECONNRESET: return .end
+            case let code: throw SystemError("recv", on: "link", code: code)
+            }
+        }
+    }
+}
