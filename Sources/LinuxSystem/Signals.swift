@@ -135,3 +135,11 @@ package func queue(_ received: ReceivedSignal, value: UInt64, to process: Int32)
 
 /// Ends this process by the signal, leaving no core file. Returns only where the signal has no such effect.
 package func die(of signal: Signal) { clinux_die_of_signal(signal.number) }
+
+/// Takes every blocked signal that is pending, without waiting. Source: sigtimedwait(2).
+package func drainPendingSignals() {
+    var all = sigset_t()
+    sigfillset(&all)
+    var now = timespec()
+    while sigtimedwait(&all, nil, &now) > 0 {}
+}

@@ -19,3 +19,14 @@ extension RunPlan {
             tracesSampleRate: tracesSampleRate)
     }
 }
+
+extension MonitorPlan {
+    /// The configuration on the wire; `nil` without a schedule: the monitor must exist then.
+    package var config: MonitorConfig? {
+        schedule.map { schedule in
+            MonitorConfig(
+                schedule: schedule, checkInMargin: checkInMargin, maxRuntime: maxRuntime, timezone: timezone,
+                failureIssueThreshold: failureIssueThreshold, recoveryThreshold: recoveryThreshold, owner: owner)
+        }
+    }
+}

@@ -30,6 +30,7 @@ struct RunFacts {
         let user: UInt32
         /// The sender's command line, where it could still be read.
         let senderCommand: String?
+        let time: Timestamp
     }
 
     /// Steps that must not be repeated by a reporter that resumes the run.

@@ -23,16 +23,17 @@ struct RunHome {
     /// Held for as long as this process reports on the run.
     private let lock: FileLock?
 
+    /// Whether no other process reports on this run.
+    var isOurs: Bool { lock != nil }
+
     /// In the run's directory; held by the living reporter.
     static let lockName = "lock"
 
     /// Opens (or makes) the run's place. A journal that cannot be written is no reason to do without the spool.
-    static func open(
-        plan: RunPlan, identity: RunIdentity, words: [String], start: RunStart
-    ) -> Result<RunHome, RunHomeError> {
+    static func open(plan: RunPlan, identity: RunIdentity, header: JournalHeader) -> Result<RunHome, RunHomeError> {
         do throws(SpoolError) {
             let state = try StateDirectory.open(stateDirectory(plan))
-            return .success(RunHome(state, identity, header: JournalHeader(words: words, start: start)))
+            return .success(RunHome(state, identity, header: header))
         } catch {
             return .failure(RunHomeError(description: error.description))
         }
@@ -70,12 +71,15 @@ func stateDirectory(_ plan: RunPlan) -> String {
 struct JournalHeader {
     let words: [String]
     let start: RunStart
+    /// When the supervisor's process began, to tell it from a later one with the same pid.
+    let supervisorStart: Int64?
     var environment: [(name: String, value: String)]
     var directory: String
 
     init(words: [String], start: RunStart) {
         self.words = words
         self.start = start
+        supervisorStart = processStart(start.supervisor)?.nanoseconds
         environment = environmentEntries().filter { entry in
             ["SENTRY_", "TRACEPARENT", "BAGGAGE", "HOME", "XDG_STATE_HOME"].contains { entry.name.hasPrefix($0) }
         }
@@ -88,6 +92,7 @@ struct JournalHeader {
             "start": .string(hexEncode(LinkMessage.runStart(start).encoded())),
             "environment": .object(environment.map { .init($0.name, .string($0.value)) }),
             "directory": .string(directory),
+            "supervisor_start": supervisorStart.map { .integer($0) } ?? .null,
         ]
     }
 
@@ -98,7 +103,13 @@ struct JournalHeader {
         else { return nil }
         self.words = words
         self.start = start
+        supervisorStart = json["supervisor_start"]?.integer
         environment = json["environment"]?.members?.map { ($0.name, $0.value.string ?? "") } ?? []
         directory = json["directory"]?.string ?? "/"
+    }
+
+    /// Whether the run's supervisor still lives.
+    var supervisorIsAlive: Bool {
+        processStart(start.supervisor).map { $0.nanoseconds == supervisorStart } ?? false
     }
 }

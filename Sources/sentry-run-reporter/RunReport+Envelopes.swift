@@ -129,6 +129,6 @@ extension RunReport {
 extension TailLine {
     /// The line as Sentry's trail shows it.
     var breadcrumb: Breadcrumb {
-        Breadcrumb(timestamp: timestamp, category: stream.name, level: level.eventLevel, message: text)
+        Breadcrumb(timestamp: timestamp, category: stream.name, level: EventLevel(rawValue: level.eventLevel.rawValue) ?? .info, message: text)
     }
 }

@@ -1,7 +1,6 @@
 // One run as it happens: what is said when, and to whom.
 
 import CrashReporting
-import HostContext
 import LinuxSystem
 import OutputCapture
 import RunLifecycle
@@ -23,12 +22,14 @@ final class RunReport {
     let courier: CourierProgram
     let checkIns: CheckInCycle?
     var session: SessionCycle?
-    var discards: DiscardTally
+    var discards = DiscardCounts()
+    /// The failure's event, once it is in the spool.
+    var sentEvent: EventID?
     var facts: RunFacts
     private var processes: ProcessRecorder?
     private var nextHeartbeat: MonotonicTime?
     private var beginningDue: MonotonicTime?
-    private let recovered: [JournalRecord]
+    let recovered: [JournalRecord]
     private(set) var isSettled = false
     /// The line for the user's stderr; empty where there is nothing to say.
     var notice = ""
@@ -45,10 +46,14 @@ final class RunReport {
 
     /// - Parameters:
     ///   - words: the command line after the program's name, for whoever must finish this run's report later.
-    convenience init(start: RunStart, plan: RunPlan, words: [String], courier: CourierProgram) {
-        let setting = RunSetting(
-            start: start, plan: plan, environment: environmentValue, workingDirectory: currentDirectory())
-        let opened = RunHome.open(plan: plan, identity: setting.identity, words: words, start: start)
+    convenience init?(start: RunStart, plan: RunPlan, words: [String], courier: CourierProgram) {
+        let directory = currentDirectory()
+        guard
+            let setting = RunSetting(
+                start: start, plan: plan, environment: environmentValue, workingDirectory: directory)
+        else { return nil }
+        let opened = RunHome.open(
+            plan: plan, identity: setting.identity, header: JournalHeader(words: words, start: start))
         self.init(setting: setting, start: start, opened: opened, courier: courier)
     }
 
@@ -66,8 +71,6 @@ final class RunReport {
         }
         recovered = home?.recovered ?? []
         facts = RunFacts(start: start, recovered: recovered)
-        let tally = DiscardTally()
-        discards = tally
         host = HostSnapshot.take(supervisor: start.supervisor)
         let sink = sink
         output = RunOutput(
@@ -141,7 +144,10 @@ final class RunReport {
     func couldNotStart(errno: Int32, reason: String) { facts.execFailure = (errno, reason) }
 
     func signalled(_ signal: Int32, by sender: Int32, user: UInt32) {
-        facts.signals.append(.init(signal: signal, sender: sender, user: user, senderCommand: host.command(of: sender)))
+        facts.signals.append(
+            .init(
+                signal: signal, sender: sender, user: user, senderCommand: host.command(of: sender),
+                time: Timestamp(nanoseconds: wallClockNanoseconds())))
     }
 
     func timedOut(stage: UInt8) { facts.timeoutStage = max(facts.timeoutStage, stage) }
@@ -172,12 +178,14 @@ final class RunReport {
     func close(_ ending: Ending) {
         guard !isSettled else { return }
         isSettled = true
-        facts.end(ending, now: Timestamp(nanoseconds: wallClockNanoseconds()), outOfMemory: host.outOfMemoryKill())
         output.finish()
-        let verdict = facts.verdict(setting: setting, tail: output.tail(limit: 20))
+        facts.end(
+            ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
+            lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())
+        let judged = JudgedRun(facts, setting: setting, tail: output.tail(limit: 40))
         let spans = takeProcesses(end: facts.ended)
-        sendReports(verdict, spans)
-        keepRecord(verdict, spans)
+        sendReports(judged, spans)
+        keepRecord(judged, spans)
         output.removeJournal()
     }
 
