@@ -1,60 +1,62 @@
-// One end of a SOCK_SEQPACKET pair: whole messages, never blocking.
+// One end of a SOCK_SEQPACKET pair: whole messages, never waiting.
 
 import CLinux
 import Glibc
 
-/// A connected packet socket. Sending and receiving never wait.
-///
-/// Source: unix(7), recv(2), send(2).
+/// A connected packet socket. It does not close itself.
 package struct PacketSocket: Sendable {
     package let descriptor: FileDescriptor
 
     package init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
 
-    /// What one attempt to receive gave.
-    package enum Received: Sendable, Equatable {
-        case packet([UInt8])
-        /// Nothing there now.
-        case empty
-        /// The other end is closed.
-        case closed
-    }
-
-    package enum Sent: Sendable, Equatable {
-        case sent
-        /// The other end doesn't read: the socket's buffer is full.
-        case full
-        case closed
-    }
-
-    /// A new pair, both close-on-exec.
+    /// Two connected ends, close-on-exec. Source: socketpair(2).
     package static func pair() throws(SystemError) -> (PacketSocket, PacketSocket) {
         var ends: [Int32] = [-1, -1]
         try checked(clinux_packet_pair(&ends), "socketpair")
         return (PacketSocket(FileDescriptor(ends[0])), PacketSocket(FileDescriptor(ends[1])))
     }
 
-    /// - Parameter maximum: the largest packet expected; a longer one is cut.
-    package func receive(maximum: Int) throws(SystemError) -> Received {
-        var bytes = [UInt8](repeating: 0, count: maximum)
+    package enum SendOutcome: Sendable, Equatable {
+        case sent
+        /// The other end does not read; nothing was sent.
+        case full
+        /// The other end is closed.
+        case gone
+    }
+
+    /// Sends one packet or nothing. Source: send(2) with MSG_DONTWAIT | MSG_NOSIGNAL.
+    package func send(_ packet: [UInt8]) throws(SystemError) -> SendOutcome {
         while true {
-            let count = recv(descriptor.raw, &bytes, maximum, Int32(MSG_DONTWAIT))
-            if count > 0 { return .packet(Array(bytes[..<count])) }
-            if count == 0 || errno == ECONNRESET { return .closed }
-            if errno == EAGAIN { return .empty }
-            if errno != EINTR { throw SystemError("recv", on: "the link", code: errno) }
+            let result = clinux_send_packet(descriptor.raw, packet, packet.count)
+            switch Int32(clamping: -result) {
+            case ...0: return .sent
+            case EINTR: continue
+            case EAGAIN, ENOBUFS: return .full
+            case EPIPE, ECONNRESET, ENOTCONN: return .gone
+            case let code: throw SystemError("send", on: "link", code: code)
+            }
         }
     }
 
-    package func send(_ packet: [UInt8]) throws(SystemError) -> Sent {
+    package enum ReceiveOutcome: Sendable, Equatable {
+        case packet([UInt8])
+        case nothing
+        /// The other end is closed and everything it sent was received.
+        case end
+    }
+
+    /// Takes one packet of at most `capacity` bytes; a longer one is cut. Source: recv(2) with MSG_DONTWAIT.
+    package func receive(capacity: Int) throws(SystemError) -> ReceiveOutcome {
+        var buffer = [UInt8](repeating: 0, count: capacity)
         while true {
-            let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-            if Glibc.send(descriptor.raw, packet, packet.count, flags) >= 0 { return .sent }
-            switch errno {
+            let result = clinux_receive_packet(descriptor.raw, &buffer, capacity)
+            switch Int32(clamping: -result) {
+            case 0: return .end
+            case ..<0: return .packet(Array(buffer[..<result]))
             case EINTR: continue
-            case EAGAIN, ENOBUFS: return .full
-            case EPIPE, ECONNRESET, ENOTCONN: return .closed
-            default: throw SystemError("send", on: "the link", code: errno)
+            case EAGAIN: return .nothing
+            case ECONNRESET: return .end
+            case let code: throw SystemError("recv", on: "link", code: code)
             }
         }
     }

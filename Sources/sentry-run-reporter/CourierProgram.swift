@@ -18,7 +18,10 @@ struct CourierProgram {
     ///
     /// - Parameter showsErrors: with `--debug` it may write to our stderr.
     func drain(state: String, showsErrors: Bool) throws(SystemError) {
-        guard let path else { throw SystemError("start", on: "sentry-run-courier", code: SystemError.notFound) }
+        guard let path else { throw SystemError("start", on: "sentry-run-courier", code: SystemError.noSuchFile) }
         try DetachedProgram.start(path, ["drain", "--state", state], keepsErrors: showsErrors)
     }
+
+    /// Starts a courier that keeps what it is given in memory; `nil` where that fails.
+    func startPipe() -> CourierPipe? { path.flatMap { try? CourierPipe(courier: $0) } }
 }

@@ -129,8 +129,7 @@ final class Reporter {
     }
 
     private func begin(_ start: RunStart) {
-        guard run == nil else { return }
-        let run = RunReport(start: start, plan: plan, words: words, courier: courier)
+        guard run == nil, let run = RunReport(start: start, plan: plan, words: words, courier: courier) else { return }
         self.run = run
         if start.capturesOutput { watchCopy(.output, LinkDescriptors.standardOutputCopy, Token.outputCopy) }
         if start.capturesError { watchCopy(.error, LinkDescriptors.standardErrorCopy, Token.errorCopy) }

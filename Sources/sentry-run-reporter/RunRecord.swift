@@ -6,6 +6,8 @@ import SentryProtocol
 struct RunRecord: Sendable {
     /// File name in the run's directory.
     static let fileName = "report.json"
+    /// How many of the last lines are kept.
+    static let maximumLines = 100
 
     /// `yyyymmdd-hhmmss-xxxxxx`.
     var id: String

@@ -21,7 +21,8 @@ struct RunSetting {
     let serverName: String
     let workingDirectory: String
 
-    init(start: RunStart, plan: RunPlan, environment: (String) -> String?, workingDirectory: String) {
+    /// `nil` when the supervisor's ids are not valid.
+    init?(start: RunStart, plan: RunPlan, environment: (String) -> String?, workingDirectory: String) {
         self.plan = plan
         self.workingDirectory = workingDirectory
         identity = RunIdentity(seed: start.runSeed, startedWall: Timestamp(nanoseconds: start.startedWall))
@@ -29,8 +30,9 @@ struct RunSetting {
         release = plan.release ?? ReleaseDetection.detect(directory: workingDirectory, environment: environment)
         serverName = plan.serverName ?? machineName()
         command = Scrubber.scrub(arguments: plan.command)
+        guard let traceID = TraceID(bytes: start.traceID), let spanID = SpanID(bytes: start.spanID) else { return nil }
         trace = TraceContext.resume(
-            environment: environment, settings: plan.traceSettings, traceID: start.traceID, spanID: start.spanID,
+            environment: environment, settings: plan.traceSettings, traceID: traceID, spanID: spanID,
             sampleRandMillionths: start.sampleRandMillionths)
     }
 

@@ -1,0 +1,50 @@
+// Starting programs: everything between clone and exec is C, because Swift must not run there.
+#ifndef CLINUX_SPAWN_H
+#define CLINUX_SPAWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// In the new process `target` becomes a copy of `source`, or is closed where `source` is -1.
+struct clinux_descriptor_move {
+    int source;
+    int target;
+};
+
+struct clinux_spawn_request {
+    /// Searched in PATH as execvp(3) does where it has no slash.
+    const char *_Nonnull program;
+    char *_Nullable const *_Nonnull arguments;
+    char *_Nullable const *_Nonnull environment;
+    /// At most 64.
+    const struct clinux_descriptor_move *_Nullable moves;
+    int move_count;
+    /// Every descriptor from here on is closed; -1 leaves them (those that are close-on-exec go anyway).
+    int close_from;
+    /// The new process's signal mask, as the kernel has it: bit n-1 is signal n.
+    uint64_t signal_mask;
+    /// SIGCHLD starts ignored, as the caller of this program had it.
+    bool ignore_child_signal;
+    /// The new process leads a process group of its own,
+    bool own_group;
+    /// which becomes this terminal's foreground group; -1 for none.
+    int foreground_terminal;
+};
+
+/// Starts a program and returns once it was executed or could not be.
+///
+/// clone(2) with CLONE_VM | CLONE_VFORK: the memory is not copied, the calling thread waits, and a failure's errno comes
+/// back through memory. All signals of the calling thread must be blocked. Returns the pid, or -errno; after a failure
+/// there is no child left to wait for.
+pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
+
+/// execve(2) with the search and the /bin/sh fallback of execvp(3), except that an ELF file which the kernel refuses is
+/// never given to the shell. Async-signal-safe; the stack must hold `arguments` once more. Returns errno.
+int clinux_exec(const char *_Nonnull program, char *_Nullable const *_Nonnull arguments,
+                char *_Nullable const *_Nonnull environment);
+
+/// This process's environment block, as exec handed it over.
+char *_Nullable *_Nonnull clinux_environment(void);
+
+#endif

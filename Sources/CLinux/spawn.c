@@ -1,0 +1,162 @@
+#include "clinux_spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <paths.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { most_moves = 64, base_stack = 64 * 1024 };
+
+struct launch {
+    const struct clinux_spawn_request *request;
+    volatile int error;
+};
+
+char **clinux_environment(void) { return environ; }
+
+// MARK: Exec
+
+static bool is_elf(const char *file) {
+    char magic[4] = {0};
+    int descriptor = open(file, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return false;
+    ssize_t count = read(descriptor, magic, sizeof magic);
+    close(descriptor);
+    return count == sizeof magic && memcmp(magic, "\x7f" "ELF", sizeof magic) == 0;
+}
+
+static int exec_by_shell(const char *file, char *const *arguments, char *const *environment) {
+    size_t count = 0;
+    while (arguments[count] != NULL) count++;
+    const char *shell[count + 3];
+    shell[0] = _PATH_BSHELL;
+    shell[1] = file;
+    for (size_t index = 1; index <= count; index++) shell[index + 1] = arguments[index];
+    if (count == 0) shell[2] = NULL;
+    execve(_PATH_BSHELL, (char *const *)shell, environment);
+    return errno;
+}
+
+static int exec_file(const char *file, char *const *arguments, char *const *environment) {
+    execve(file, arguments, environment);
+    if (errno != ENOEXEC) return errno;
+    if (is_elf(file)) return ENOEXEC;
+    return exec_by_shell(file, arguments, environment);
+}
+
+static bool means_look_further(int error) {
+    switch (error) {
+    case EACCES: case ENOENT: case ESTALE: case ENOTDIR: case ENODEV: case ETIMEDOUT: return true;
+    default: return false;
+    }
+}
+
+int clinux_exec(const char *program, char *const *arguments, char *const *environment) {
+    if (*program == '\0') return ENOENT;
+    if (strchr(program, '/') != NULL) return exec_file(program, arguments, environment);
+    size_t name = strlen(program);
+    if (name > NAME_MAX) return ENAMETOOLONG;
+
+    const char *path = getenv("PATH");
+    if (path == NULL) path = "/bin:/usr/bin";
+    bool denied = false;
+    char file[PATH_MAX + NAME_MAX + 2];
+    for (;;) {
+        size_t length = strcspn(path, ":");
+        if (length < PATH_MAX) {
+            memcpy(file, path, length);
+            file[length] = '/';
+            memcpy(file + length + (length > 0), program, name + 1);
+            int error = exec_file(file, arguments, environment);
+            if (!means_look_further(error)) return error;
+            if (error == EACCES) denied = true;
+        }
+        if (path[length] == '\0') return denied ? EACCES : ENOENT;
+        path += length + 1;
+    }
+}
+
+// MARK: The new process
+
+// Sources that a move would overwrite are first copied out of the way.
+static int move_descriptors(const struct clinux_descriptor_move *moves, int count) {
+    int sources[most_moves];
+    int highest = -1;
+    for (int index = 0; index < count; index++)
+        if (moves[index].target > highest) highest = moves[index].target;
+    for (int index = 0; index < count; index++) {
+        sources[index] = moves[index].source;
+        if (sources[index] < 0 || sources[index] > highest) continue;
+        sources[index] = fcntl(sources[index], F_DUPFD_CLOEXEC, highest + 1);
+        if (sources[index] < 0) return errno;
+    }
+    for (int index = 0; index < count; index++) {
+        if (sources[index] < 0) close(moves[index].target);
+        else if (dup2(sources[index], moves[index].target) < 0) return errno;
+    }
+    return 0;
+}
+
+static void close_all_from(int first) {
+    if (syscall(SYS_close_range, first, ~0U, 0) == 0) return;
+    struct rlimit limit = {.rlim_cur = 65536};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur > 65536) limit.rlim_cur = 65536;
+    for (int descriptor = first; descriptor < (int)limit.rlim_cur; descriptor++) close(descriptor);
+}
+
+static int prepare_and_exec(const struct clinux_spawn_request *request) {
+    if (request->own_group && setpgid(0, 0) < 0) return errno;
+    if (request->foreground_terminal >= 0) {
+        pid_t group = getpid();
+        ioctl(request->foreground_terminal, TIOCSPGRP, &group);
+    }
+    int error = move_descriptors(request->moves, request->move_count);
+    if (error != 0) return error;
+    if (request->close_from >= 0) close_all_from(request->close_from);
+    if (request->ignore_child_signal) signal(SIGCHLD, SIG_IGN);
+    // The raw call: the library's would quietly clear the two signals that it uses itself.
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &request->signal_mask, NULL, sizeof request->signal_mask);
+    return clinux_exec(request->program, request->arguments, request->environment);
+}
+
+static int run_child(void *context) {
+    struct launch *launch = context;
+    launch->error = prepare_and_exec(launch->request);
+    _exit(127);
+}
+
+// MARK: The old process
+
+static size_t stack_size(char *const *arguments) {
+    size_t count = 0;
+    while (arguments[count] != NULL) count++;
+    size_t bytes = base_stack + count * sizeof(char *);
+    return (bytes + 0xffff) & ~(size_t)0xffff;
+}
+
+pid_t clinux_spawn(const struct clinux_spawn_request *request) {
+    if (request->move_count > most_moves) return -EINVAL;
+    size_t size = stack_size(request->arguments);
+    char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) return -errno;
+
+    struct launch launch = {.request = request, .error = 0};
+    pid_t child = clone(run_child, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
+    int clone_error = errno;
+    munmap(stack, size);
+    if (child < 0) return -clone_error;
+    if (launch.error == 0) return child;
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+    return -launch.error;
+}

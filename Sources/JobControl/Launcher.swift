@@ -1,0 +1,79 @@
+// Starts the job: pipes first, then clone, and the job's ends closed on our side.
+
+import LinuxSystem
+
+/// The job, running, and the read ends of its pipes (non-blocking: those are ours, and the reporter's, alone).
+package struct LaunchedJob {
+    package var process: Int32
+    package var output: FileDescriptor?
+    package var error: FileDescriptor?
+}
+
+package enum Launcher {
+    /// Starts the job and returns once the program was executed.
+    ///
+    /// - Parameter foregroundTerminal: made the job's own, where the job leads a group.
+    /// - Throws: the errno of exec, or of a pipe that could not be made. No child is left behind.
+    package static func start(
+        _ job: JobDescription, foregroundTerminal: ControllingTerminal? = nil
+    ) throws(SystemError) -> LaunchedJob {
+        guard let program = job.arguments[0] else { throw SystemError("exec", code: SystemError.noSuchFile) }
+        let pipes = try JobPipes(for: job.streams)
+        defer { pipes.closeWriteEnds() }
+
+        var launch = ProcessLaunch(
+            program: program, arguments: job.arguments, environment: job.environment, signals: job.signals)
+        launch.descriptors = pipes.moves(for: job.streams)
+        launch.ownGroup = job.ownGroup
+        launch.foregroundTerminal = foregroundTerminal?.descriptor
+        do {
+            let process = try launch.start()
+            return LaunchedJob(process: process, output: pipes.output?.readEnd, error: pipes.error?.readEnd)
+        } catch {
+            pipes.closeReadEnds()
+            throw error
+        }
+    }
+}
+
+private struct JobPipes {
+    private(set) var output: Pipe?
+    private(set) var error: Pipe?
+
+    init(for plan: StreamPlan) throws(SystemError) {
+        do throws(SystemError) {
+            if plan.output == .pipe { output = try Self.make() }
+            if plan.error == .pipe { error = try Self.make() }
+        } catch {
+            closeReadEnds()
+            closeWriteEnds()
+            throw error
+        }
+    }
+
+    /// The job's end must block; ours must not.
+    private static func make() throws(SystemError) -> Pipe {
+        let pipe = try Pipe()
+        try pipe.readEnd.setNonBlocking(true)
+        return pipe
+    }
+
+    func moves(for plan: StreamPlan) -> [(source: FileDescriptor?, target: FileDescriptor)] {
+        var moves: [(source: FileDescriptor?, target: FileDescriptor)] = []
+        if let output { moves.append((output.writeEnd, .standardOutput)) }
+        if let end = plan.error == .withOutput ? output?.writeEnd : error?.writeEnd {
+            moves.append((end, .standardError))
+        }
+        return moves
+    }
+
+    func closeReadEnds() {
+        output?.readEnd.close()
+        error?.readEnd.close()
+    }
+
+    func closeWriteEnds() {
+        output?.writeEnd.close()
+        error?.writeEnd.close()
+    }
+}

@@ -1,0 +1,143 @@
+// Carries one of the job's streams: to the caller first, then a copy to the reporter.
+
+import LinuxSystem
+import SupervisorLink
+import Synchronization
+
+/// One thread between a pipe of the job's and a descriptor of the caller's.
+///
+/// The thread reads, writes everything (and waits as long as the caller's reader does), and only then offers the copy to
+/// the reporter's pipe, which never makes it wait: what does not fit is counted and dropped. It owns `source` until its
+/// ``state`` is final; then the main thread may close it.
+package final class OutputPump: Sendable {
+    package enum State: Sendable, Equatable {
+        case running
+        /// All writers of the job's pipe are gone.
+        case ended
+        /// The job is gone and what it wrote was passed on, but others hold its pipe open.
+        case heldOpen
+        /// Writing failed: EPIPE when the caller's reader is gone, ENOSPC, EIO, …
+        case failed(Int32)
+    }
+
+    package let stream: JobStream
+    package let source: FileDescriptor
+    package let destination: FileDescriptor
+    /// Write end of the reporter's pipe, non-blocking. The number stays; what it names is replaced with the reporter.
+    package let copy: FileDescriptor?
+
+    private let finishing = Atomic<Bool>(false)
+    /// 0 running, 1 ended, 2 held open, 3 + errno failed.
+    private let stateCode = Atomic<Int32>(0)
+    private let passed = Atomic<UInt64>(0)
+    private let lost = Atomic<UInt64>(0)
+    private let wake: WakeUp
+    private let changed: WakeUp
+
+    /// - Parameter changed: signalled when ``state`` is final.
+    package init(
+        stream: JobStream, source: FileDescriptor, destination: FileDescriptor, copy: FileDescriptor?, changed: WakeUp
+    ) throws(SystemError) {
+        self.stream = stream
+        self.source = source
+        self.destination = destination
+        self.copy = copy
+        self.changed = changed
+        wake = try WakeUp()
+    }
+
+    package var state: State {
+        switch stateCode.load(ordering: .acquiring) {
+        case 0: .running
+        case 1: .ended
+        case 2: .heldOpen
+        case let code: .failed(code - 3)
+        }
+    }
+
+    /// Bytes written to the caller.
+    package var passedBytes: UInt64 { passed.load(ordering: .relaxed) }
+    /// Bytes that the reporter did not get.
+    package var lostBytes: UInt64 { lost.load(ordering: .relaxed) }
+
+    package func start() throws(SystemError) {
+        try startThread(stackBytes: 64 * 1024) { self.run() }
+    }
+
+    /// The job is gone: pass on what is in its pipe now, and then stop, whoever else may hold the pipe open.
+    package func finish() {
+        finishing.store(true, ordering: .releasing)
+        wake.signal()
+    }
+
+    // MARK: The thread
+
+    private static let bufferBytes = 256 * 1024
+
+    private func run() {
+        // Page-sized and untouched until used: a silent job costs no memory.
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferBytes, alignment: 4096)
+        let final = pump(through: buffer)
+        buffer.deallocate()
+        stateCode.store(final.code, ordering: .releasing)
+        changed.signal()
+    }
+
+    private func pump(through buffer: UnsafeMutableRawBufferPointer) -> State {
+        var hasGrown = false
+        /// Bytes that the job can have left behind; `nil` while it lives.
+        var remaining: Int?
+        while true {
+            if remaining == nil, finishing.load(ordering: .acquiring) { remaining = bytesLeftBehind() }
+            do throws(SystemError) {
+                let count = try source.read(into: buffer)
+                if count == 0 { return .ended }
+                if !hasGrown, count >= Self.defaultPipeBytes { hasGrown = growPipes() }
+                try pass(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                if let left = remaining {
+                    // One more read after the last of the job's bytes tells an end from a held pipe.
+                    if left < 0 { return .heldOpen }
+                    remaining = left - count <= 0 ? -1 : left - count
+                }
+            } catch {
+                guard error.isWouldBlock else { return .failed(error.code) }
+                if remaining != nil { return .heldOpen }
+                source.waitReadable(or: wake.descriptor)
+            }
+        }
+    }
+
+    private func pass(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        try destination.writeAll(bytes)
+        passed.add(UInt64(bytes.count), ordering: .relaxed)
+        guard let copy else { return }
+        let taken = copy.writeWhatFits(bytes)
+        if taken < bytes.count { lost.add(UInt64(bytes.count - taken), ordering: .relaxed) }
+    }
+
+    private func bytesLeftBehind() -> Int {
+        do { return try source.bytesWaiting() } catch { return 0 }
+    }
+
+    private static let defaultPipeBytes = 65536
+    private static let grownPipeBytes: Int32 = 1 << 20
+
+    /// Only a job that fills its pipe gets large ones: a user's pipe memory is limited, and past the limit every new
+    /// pipe of the user's is two pages small.
+    private func growPipes() -> Bool {
+        source.growPipe(to: Self.grownPipeBytes)
+        copy?.growPipe(to: Self.grownPipeBytes)
+        return true
+    }
+}
+
+extension OutputPump.State {
+    fileprivate var code: Int32 {
+        switch self {
+        case .running: 0
+        case .ended: 1
+        case .heldOpen: 2
+        case .failed(let errno): 3 + errno
+        }
+    }
+}

@@ -1,0 +1,158 @@
+// Signals in, signals out, and what children do.
+
+import LinuxSystem
+import SupervisorLink
+
+extension Supervisor {
+    /// Somebody insists only when the signal is no echo of what ended the job.
+    private static let echoTime: Int64 = 250_000_000
+
+    func takeSignals() {
+        let now = MonotonicTime.now
+        var sawChild = false
+        do throws(SystemError) {
+            while case let taken = try signals.take(), !taken.isEmpty {
+                for received in taken {
+                    if received.signal == .child { sawChild = true }
+                    take(received, at: now)
+                }
+            }
+        } catch {
+            say("signals: \(error)")
+        }
+        // One pending SIGCHLD stands for any number of changes.
+        if sawChild { reap() }
+    }
+
+    private func take(_ received: ReceivedSignal, at now: MonotonicTime) {
+        guard let jobEnd else {
+            forwarder.accept(received, in: surroundings, at: now)
+            return
+        }
+        let insists: [Signal] = [.interrupt, .terminate, .hangUp, .quit]
+        if insists.contains(received.signal), now.since(jobEnd.monotonic) > Self.echoTime { isHurried = true }
+    }
+
+    private var surroundings: SignalSurroundings {
+        SignalSurroundings(
+            ownProcess: ProcessIdentity.process, sharesGroup: !plan.job.ownGroup,
+            isSessionLeader: ProcessIdentity.isSessionLeader, hasWitness: reporter != nil)
+    }
+
+    // MARK: Out
+
+    func forwardDueSignals(at now: MonotonicTime) {
+        guard let job, jobEnd == nil else { return }
+        let decisions = forwarder.decide(
+            at: now, witness: { self.reporter.flatMap { SignalSets.of(process: $0.process) } },
+            job: { SignalSets.of(process: job.process) })
+        for decision in decisions { carryOut(decision, job: job) }
+        if decisions.contains(where: \.isAlreadySeen) { reporter?.send(.drainSignals) }
+    }
+
+    private func carryOut(_ decision: SignalForwarder.Decision, job: LaunchedJob) {
+        switch decision {
+        case .alreadySeen(let received):
+            reporter?.send(
+                .signalSeen(
+                    signal: received.signal.number, sender: received.sender, senderUser: received.senderUser))
+        case .forward(let received):
+            forward(received, to: job)
+            reporter?.send(
+                .signalForwarded(
+                    signal: received.signal.number, sender: received.sender, senderUser: received.senderUser))
+        }
+    }
+
+    private func forward(_ received: ReceivedSignal, to job: LaunchedJob) {
+        attempt("forwarding \(received.signal)") { () throws(SystemError) in
+            // A value can be queued to a process only, not to a group.
+            if case .queue(let value) = received.origin {
+                try queue(received, value: value, to: job.process)
+            } else {
+                try signalJob(received.signal, job)
+            }
+        }
+    }
+
+    private func signalJob(_ signal: Signal, _ job: LaunchedJob) throws(SystemError) {
+        try send(signal, to: plan.job.ownGroup ? -job.process : job.process)
+    }
+
+    func escalateTimeout(at now: MonotonicTime) {
+        guard let job, jobEnd == nil, let signal = timeout.advance(at: now) else { return }
+        reporter?.send(.timeout(stage: timeout.stage.rawValue))
+        attempt("ending the job after its timeout") { () throws(SystemError) in
+            try signalJob(signal, job)
+            // A stopped job cannot die of TERM.
+            try signalJob(.proceed, job)
+        }
+    }
+
+    // MARK: Children
+
+    func reap() {
+        do throws(SystemError) {
+            while let change = try ChildChange.take() { take(change) }
+        } catch {
+            say("waiting for the job: \(error)")
+        }
+    }
+
+    private func take(_ change: ChildChange) {
+        switch change.process {
+        case job?.process where jobEnd == nil: jobChanged(change)
+        case reporter?.process where change.status.isEnd: reporterEnded()
+        default:
+            // An orphan that came to us as PID 1 or as a subreaper, or a reporter that was given up: now reaped.
+            break
+        }
+    }
+
+    private func jobChanged(_ change: ChildChange) {
+        switch change.status {
+        case .exited, .killed:
+            jobEnd = JobEnd(change: change, wall: wallClockNanoseconds(), monotonic: .now)
+        case .stopped(let signal):
+            reporter?.send(.jobStopped(signal: signal.number))
+            if stopsWithJob(signal) { stopWithJob() }
+        case .continued:
+            reporter?.send(.jobContinued)
+        }
+    }
+
+    /// Only a stop by the terminal's job control is ours too: the caller's shell waits to take over. Nobody would
+    /// continue us after a stop that was meant for the job alone (`kill -STOP`, cpulimit), or where there is no shell.
+    private func stopsWithJob(_ signal: Signal) -> Bool {
+        guard [.terminalStop, .terminalInput, .terminalOutput].contains(signal) else { return false }
+        return ControllingTerminal.isPresent
+    }
+
+    private func stopWithJob() {
+        let hadTerminal = restoreTerminal()
+        attempt("stopping with the job") { () throws(SystemError) in
+            try send(.stop, to: ProcessIdentity.process)
+        }
+        // Here again after SIGCONT, which is also pending: it goes the way of every signal, to a job that has not got it.
+        guard hadTerminal, let terminal, let job, terminal.foregroundGroup == ProcessIdentity.group else { return }
+        attempt("giving the terminal back to the job") { () throws(SystemError) in
+            try terminal.setForegroundGroup(job.process)
+        }
+    }
+
+    /// Takes the terminal back from the job's group. Whether it was there.
+    @discardableResult
+    func restoreTerminal() -> Bool {
+        guard let terminal, let job, terminal.foregroundGroup == job.process else { return false }
+        attempt("taking the terminal back") { () throws(SystemError) in
+            try terminal.setForegroundGroup(ProcessIdentity.group)
+        }
+        return true
+    }
+}
+
+extension SignalForwarder.Decision {
+    fileprivate var isAlreadySeen: Bool {
+        if case .alreadySeen = self { true } else { false }
+    }
+}

@@ -1,0 +1,139 @@
+// The captured streams: their pumps, readers that go away, and what outlives the job.
+
+import LinuxSystem
+import SupervisorLink
+
+/// A captured stream and what is known of its end.
+struct CapturedStream {
+    let pump: OutputPump
+    /// Read end of the copy's pipe, until the reporter that is about to start has it.
+    var copyForReporter: FileDescriptor?
+    /// The job's pipe is still open here.
+    var isSourceOpen = true
+    /// Its final state was dealt with.
+    var isHandled = false
+}
+
+extension Supervisor {
+    func startStreams() {
+        guard let job else { return }
+        if let output = job.output { startStream(.output, from: output, to: .standardOutput) }
+        if let error = job.error { startStream(.error, from: error, to: .standardError) }
+    }
+
+    private func startStream(_ stream: JobStream, from source: FileDescriptor, to destination: FileDescriptor) {
+        do throws(SystemError) {
+            let copy = plan.reporter == nil ? nil : try makeCopyPipe()
+            let pump = try OutputPump(
+                stream: stream, source: source, destination: destination, copy: copy?.writeEnd, changed: pumpsChanged)
+            try pump.start()
+            streams.append(CapturedStream(pump: pump, copyForReporter: copy?.readEnd))
+        } catch {
+            // No descriptors or no threads left. The bytes still go their way, on this thread after everything started.
+            uncaptured.add(from: source, to: destination)
+            if !plan.quiet { say("output is not captured: \(error)") }
+        }
+    }
+
+    private func makeCopyPipe() throws(SystemError) -> Pipe {
+        let pipe = try Pipe()
+        try pipe.writeEnd.setNonBlocking(true)
+        return pipe
+    }
+
+    /// New pipes behind the same write ends, for a reporter that is started anew.
+    func renewCopyPipes() throws(SystemError) {
+        for index in streams.indices {
+            guard let copy = streams[index].pump.copy else { continue }
+            let pipe = try makeCopyPipe()
+            defer { pipe.writeEnd.close() }
+            streams[index].copyForReporter?.close()
+            streams[index].copyForReporter = pipe.readEnd
+            try copy.replace(by: pipe.writeEnd)
+        }
+    }
+
+    func closeCopiesForReporter() {
+        for index in streams.indices {
+            streams[index].copyForReporter?.close()
+            streams[index].copyForReporter = nil
+        }
+    }
+
+    // MARK: While the job runs
+
+    func takeStreamChanges() {
+        _ = pumpsChanged.take()
+        for index in streams.indices where !streams[index].isHandled {
+            let state = streams[index].pump.state
+            if state == .running { continue }
+            streams[index].isHandled = true
+            streamEnded(index, state)
+        }
+    }
+
+    private func streamEnded(_ index: Int, _ state: OutputPump.State) {
+        let stream = streams[index].pump.stream
+        switch state {
+        case .running, .heldOpen: break
+        case .ended:
+            closeSource(index)
+            if jobEnd == nil { giveUpOutput(stream) }
+        case .failed(let code):
+            // A job with its own descriptor would be told by its next write. Through a pipe it can be told one thing:
+            // that nobody reads any more.
+            if !SystemError("write", code: code).isBrokenPipe {
+                say("writing the job's \(stream.label): \(errorText(code))")
+            }
+            closeSource(index)
+            giveUpOutput(stream)
+            closeInReporter(stream)
+        }
+    }
+
+    private func closeSource(_ index: Int) {
+        streams[index].pump.source.close()
+        streams[index].isSourceOpen = false
+    }
+
+    /// The job has closed its stdout (or nobody reads it): whoever reads behind us is to see that now. Our stderr stays
+    /// open, for what we have to say.
+    private func giveUpOutput(_ stream: JobStream) {
+        guard stream == .output, plan.job.streams.error != .withOutput else { return }
+        attempt("giving stdout up") { () throws(SystemError) in try FileDescriptor.standardOutput.replaceByNull() }
+    }
+
+    /// As long as the reporter holds its copy of the job's pipe open, the job gets no SIGPIPE.
+    private func closeInReporter(_ stream: JobStream) {
+        guard let reporter else { return }
+        reporter.send(.closeStream(stream))
+        closing.append(stream)
+        closeDeadline = .now.advanced(by: 250_000_000)
+    }
+
+    // MARK: When it has ended
+
+    /// Ends the copies, and leaves pipes that others hold open to a relay: they must not get SIGPIPE because of us, and
+    /// whoever reads behind us must not see an end that is none.
+    func finishStreams() {
+        takeStreamChanges()
+        var relay = Relay()
+        for stream in streams {
+            let pump = stream.pump
+            if pump.state == .heldOpen { relay.add(from: pump.source, to: pump.destination) }
+            // A pump that still waits for the caller's reader keeps its descriptors until we exit.
+            if pump.state != .running { pump.copy?.close() }
+        }
+        guard !relay.isEmpty, ProcessIdentity.process != 1 else { return }
+        attempt("leaving output to a relay") { () throws(SystemError) in try relay.detach() }
+    }
+}
+
+extension JobStream {
+    fileprivate var label: String {
+        switch self {
+        case .output: "stdout"
+        case .error: "stderr"
+        }
+    }
+}
