@@ -35,7 +35,7 @@ private func paragraph(_ option: RunOption) -> String {
     } else {
         text += roff("Allowed: \(option.allowed). Default: \(option.standard).") + "\n"
     }
-    if !option.environment.isEmpty { text += roff("Variable: \(option.environment.joined(separator: ", ")).") + "\n" }
+    if let variable = option.environment { text += roff("Variable: \(variable).") + "\n" }
     return text
 }
 

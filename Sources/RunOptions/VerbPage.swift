@@ -37,7 +37,8 @@ struct VerbPage: Sendable {
                 """
             ]),
         VerbPage(
-            verb: .show, name: "show", usage: "show [RUN] [options]", summary: "Show the report of a run (the last one)",
+            verb: .show, name: "show", usage: "show [RUN] [options]",
+            summary: "Show the report of a run (the last one)",
             details: ["RUN is an id or the beginning of one, as 'sentry-run runs' lists them."]),
         VerbPage(
             verb: .runs, name: "runs", usage: "runs [options]", summary: "List the runs whose reports are kept here",
