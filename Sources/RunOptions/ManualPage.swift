@@ -17,8 +17,7 @@ func manualPage() -> String {
     for detail in VerbPage.of(.run).details { text += "\(roff(detail))\n.PP\n" }
     text += ".SH VERBS\n"
     for page in VerbPage.all where !page.isHidden && !page.name.isEmpty {
-        let sentences = [page.summary + "."] + page.details
-        text += ".TP\n.B \(roff(page.name))\n\(roff(sentences.joined(separator: " ")))\n"
+        text += ".TP\n.B \(roff(page.name))\n\(roff(page.explanation))\n"
     }
     text += ".SH OPTIONS\n"
     for group in OptionGroup.allCases {

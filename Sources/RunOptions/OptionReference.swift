@@ -23,7 +23,7 @@ func markdownReference() -> String {
     text += "## Verbs\n\n| Verb | What it does |\n| --- | --- |\n"
     for page in VerbPage.all where !page.isHidden {
         text +=
-            "| `sentry-run \(cell(page.usage))` | \(cell(([page.summary] + page.details).joined(separator: ". "))) |\n"
+            "| `sentry-run \(cell(page.usage))` | \(cell(page.explanation)) |\n"
     }
     return text
 }

@@ -155,7 +155,10 @@ private let contentOptions: [RunOption] = [
         default: "none: traces are continued, no transaction is sent", allowed: "a number from 0 to 1",
         "The share of runs sent as transactions", group: .content
     ) { draft, text in
-        guard !text.isEmpty else { return .taken }
+        guard !text.isEmpty else {
+            draft.plan.tracesSampleRate = nil
+            return .taken
+        }
         guard let rate = readRate(text) else { return .notAllowed }
         draft.plan.tracesSampleRate = rate
         return .taken

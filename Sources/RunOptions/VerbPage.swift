@@ -68,5 +68,8 @@ struct VerbPage: Sendable {
         return all.first { $0.name == first && !first.isEmpty }.map { ($0, 1) }
     }
 
+    /// All that is said about it, as one paragraph.
+    var explanation: String { ([summary + "."] + details).joined(separator: " ") }
+
     static func of(_ verb: VerbSet) -> VerbPage { all.first { $0.verb == verb } ?? all[0] }
 }
