@@ -49,7 +49,7 @@ import Testing
             (Line(["--environmnet=x", "job"]), "there is no option '--environmnet'; did you mean --environment?"),
             (Line(["--env", "x", "--", "job"]), "there is no option '--env'; did you mean --environment?"),
             (Line(["--no-seshions", "--", "job"]), "there is no option '--no-seshions'; did you mean --no-sessions?"),
-            (Line(["--no-dsn", "--", "job"]), "there is no option '--no-dsn'; did you mean --dsn?"),
+            (Line(["--no-dsn", "--", "job"]), "there is no option '--no-dsn'; see sentry-run --help"),
             (Line(["--frobnicate", "job"]), "there is no option '--frobnicate'; see sentry-run --help"),
             (Line(["-z", "job"]), "there is no option '-z'; see sentry-run --help"),
             (

@@ -64,7 +64,7 @@ import Testing
         #expect(editDistance(Array(right.utf8), Array(left.utf8)) == distance)
     }
 
-    @Test("no words at all, at any length, make interpreting trap")
+    @Test("words of any shape are read without a trap")
     func hostileWords() {
         let pieces = [
             "", "-", "--", "---", "=", "--=", "-=", "--no-", "--tag=", "-e=", "é", "\u{0}", "-é", "--dsn", "monitors",
