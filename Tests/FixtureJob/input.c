@@ -23,6 +23,17 @@ static int read_stdin(int count, char **arguments) {
     return 0;
 }
 
+/// drain: reads stdin to its end, as fast as it comes, and prints the number of bytes; the reader in throughput runs.
+static int drain(int count, char **arguments) {
+    (void)count, (void)arguments;
+    static uint8_t buffer[1 << 20];
+    uint64_t total = 0;
+    ssize_t got;
+    while ((got = read(0, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)) total += got > 0 ? (uint64_t)got : 0;
+    printf("%llu\n", (unsigned long long)total);
+    return got < 0;
+}
+
 /// write-to DESCRIPTOR TEXT: to a descriptor that the caller handed on.
 static int write_to(int count, char **arguments) {
     const char *text = text_argument(count, arguments, 1);
@@ -34,6 +45,7 @@ static int write_to(int count, char **arguments) {
 
 const struct verb input_verbs[] = {
     {"read-stdin", "", read_stdin},
+    {"drain", "", drain},
     {"write-to", "DESCRIPTOR TEXT", write_to},
     {NULL, NULL, NULL},
 };
