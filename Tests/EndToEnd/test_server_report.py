@@ -103,8 +103,7 @@ def test_contexts_say_where_and_how_it_ran(programs, ingest):
     assert contexts["os"]["kernel_version"] == os.uname().release or contexts["os"]["version"]
     assert contexts["device"]["arch"]
     assert event["server_name"] == socket.gethostname()
-    process = contexts["process"]
-    assert process["exit_code"] == 3
+    assert contexts["exit"]["code"] == 3
     usage = json.dumps(contexts)
     for figure in ("user", "system", "switches"):
         assert figure in usage, usage
