@@ -222,15 +222,21 @@ def small_disk(programs):
     eventually(lambda: subprocess.run(["umount", str(programs.state)], capture_output=True).returncode == 0, 5)
 
 
+def fill(directory):
+    """Until nothing more fits."""
+    ballast = os.open(directory / "ballast", os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(ballast, b"x" * 512):
+            pass
+    except OSError:
+        pass
+    finally:
+        os.close(ballast)
+
+
 @needs_root
 def test_a_full_disk_does_not_harm_the_job(programs, small_disk):
-    with open(small_disk / "ballast", "wb") as ballast:
-        try:
-            while True:
-                ballast.write(b"x" * 4096)
-                ballast.flush()
-        except OSError:
-            pass
+    fill(small_disk)
     result = programs.run(programs.sentry_run, "--", programs.fixture, "fail")
     assert (result.code, result.out) == (3, "working\n")
     ours = [line for line in result.err.splitlines() if line.startswith("sentry-run: ")]
@@ -246,14 +252,7 @@ def test_a_disk_that_fills_up_during_the_run_does_not_harm_the_job(programs, sma
 
 @needs_root
 def test_with_a_full_disk_the_event_is_sent_all_the_same(programs, small_disk, ingest):
-    (small_disk / "ballast").write_bytes(b"x" * (200 << 10))
-    with open(small_disk / "more", "wb") as ballast:
-        try:
-            while True:
-                ballast.write(b"x" * 512)
-                ballast.flush()
-        except OSError:
-            pass
+    fill(small_disk)
     programs.supervise("fail", flags=["--quiet", "--dsn", ingest.dsn])
     ingest.wait_for("event", timeout=20)
 

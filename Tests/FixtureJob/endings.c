@@ -34,8 +34,8 @@ static int abort_now(int count, char **arguments) {
 static int segfault(int count, char **arguments) {
     (void)count, (void)arguments;
     without_core();
-    // Through a volatile, so that the compiler cannot see that it is undefined and leave the store out.
-    int *volatile nowhere = NULL;
+    // Volatile twice, so that the compiler can neither see that it is undefined nor leave the store out.
+    volatile int *volatile nowhere = NULL;
     *nowhere = 1;
     return 98;
 }
