@@ -29,7 +29,7 @@ def test_a_failing_job_is_told_about_in_one_line_that_names_the_way_to_the_repor
 
 def test_the_id_in_the_line_shows_the_report(programs):
     (line,) = notice_of(programs)
-    match = re.search(r"sentry-run show ([0-9a-f]+)", line)
+    match = re.search(r"sentry-run show ([0-9a-f-]+)", line)
     assert match, line
     assert programs.show(match[1])["exit"] == {"code": 3}
 

@@ -551,5 +551,4 @@ def test_a_job_with_a_DSN_says_nothing_on_stderr_when_all_is_well(programs, inge
 def test_the_event_id_in_our_line_is_the_events(programs, ingest):
     result = programs.run(programs.sentry_run, "--dsn", ingest.dsn, "--", "sh", "-c", "exit 3")
     (event,) = ingest.wait_for("event")
-    ids = re.findall(r"\b[0-9a-f]{8,32}\b", result.err)
-    assert not ids or any(event["event_id"].startswith(text) or len(text) < 32 for text in ids), result.err
+    assert re.findall(r"\b[0-9a-f]{32}\b", result.err) == [event["event_id"]], result.err
