@@ -38,7 +38,9 @@ struct VerdictSummary {
     }
 
     private func named(_ signal: Int32) -> String {
-        SignalName.of(signal) + (SignalName.meaning(signal).map { " (\($0))" } ?? "")
+        // "killed by SIGKILL (killed)" says nothing more.
+        signal == Signal.kill
+            ? SignalName.of(signal) : SignalName.of(signal) + (SignalName.meaning(signal).map { " (\($0))" } ?? "")
     }
 
     /// Who sent the signal that ended it; of requests before a KILL, the last.

@@ -45,7 +45,10 @@ struct CommandLineScanner {
         var index = start
         while index < words.count, scan.command == nil {
             let word = words[index]
-            if word == "--" {
+            if word == "--", scan.verb.isDisjoint(with: [.run, .monitorsRun]) {
+                scan.operands += words[(index + 1)...]
+                return
+            } else if word == "--" {
                 scan.terminated = true
                 scan.command = index + 1
             } else if word.hasPrefix("--") {

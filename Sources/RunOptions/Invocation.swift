@@ -125,7 +125,7 @@ extension SettledOptions {
             guard let slug = scan.operands.first else {
                 return "monitors run needs a slug: sentry-run \(VerbPage.of(.monitorsRun).usage)"
             }
-            if let reason = readSlug(slug, into: &draft) {
+            if case .refused(let reason) = readSlug(slug, into: &draft) {
                 errors.append("monitor slug \(quoted(slug)): \(reason)")
             }
         }

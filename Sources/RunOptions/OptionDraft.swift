@@ -11,8 +11,6 @@ struct OptionDraft {
     var json = false
     /// For `runs`; `nil` shows all.
     var limit: Int? = 20
-    /// Said about the value being read, when it was taken but not as it is. The caller adds where it came from.
-    var note: String?
 
     /// The plan, with the monitor if there is one.
     func settled(problems: [String]) -> RunPlan {
@@ -21,4 +19,15 @@ struct OptionDraft {
         plan.problems = problems
         return plan
     }
+}
+
+/// What became of one value.
+enum Reading: Equatable {
+    case taken
+    /// Taken, but not as it is: the end of a sentence says how.
+    case changed(String)
+    /// ``RunOption/allowed`` says enough.
+    case notAllowed
+    /// The end of a sentence that says what is wrong and what is allowed.
+    case refused(String)
 }

@@ -37,7 +37,8 @@ struct VerbPage: Sendable {
                 """
             ]),
         VerbPage(
-            verb: .show, name: "show", usage: "show [RUN] [options]", summary: "Show the report of a run (the last one)",
+            verb: .show, name: "show", usage: "show [RUN] [options]",
+            summary: "Show the report of a run (the last one)",
             details: ["RUN is an id or the beginning of one, as 'sentry-run runs' lists them."]),
         VerbPage(
             verb: .runs, name: "runs", usage: "runs [options]", summary: "List the runs whose reports are kept here",
@@ -66,6 +67,9 @@ struct VerbPage: Sendable {
         if first == "monitors" { return words.count > 1 && words[1] == "run" ? (of(.monitorsRun), 2) : nil }
         return all.first { $0.name == first && !first.isEmpty }.map { ($0, 1) }
     }
+
+    /// All that is said about it, as one paragraph.
+    var explanation: String { ([summary + "."] + details).joined(separator: " ") }
 
     static func of(_ verb: VerbSet) -> VerbPage { all.first { $0.verb == verb } ?? all[0] }
 }
