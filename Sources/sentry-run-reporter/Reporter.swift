@@ -56,7 +56,7 @@ final class Reporter {
             for event in try poll.wait(milliseconds: waitingTime()) { handle(event) }
             tick()
         }
-        run?.closeSink()
+        run?.tidy()
         if run?.isSettled == true { finishStaleRuns(plan: plan, courier: courier) }
     }
 

@@ -74,12 +74,6 @@ final class RunOutput {
     /// Notes something that a successor must know.
     func note(fact: JSONValue) { record(.fact(fact.jsonBytes)) }
 
-    /// The report is complete: there is nothing to resume.
-    func removeJournal() {
-        journal?.remove()
-        journal = nil
-    }
-
     private func feed(_ bytes: UnsafeRawBufferPointer, _ stream: UInt8, _ wall: Timestamp) -> [EnvelopeItem] {
         let captured: CapturedStream = stream == JobStream.error.rawValue ? .standardError : .standardOutput
         return recorder.feed(bytes, from: captured, wall: wall, now: .now)

@@ -11,9 +11,8 @@ extension RunReport {
     func keepRecord(_ judged: JudgedRun, _ spans: ProcessTree.Spans) {
         if let home {
             do throws(SystemError) {
-                try home.store.write(
-                    record(judged, spans).jsonBytes, named: RunRecord.fileName, of: setting.identity.name)
-                try home.store.prune()
+                try home.store.finish(
+                    setting.identity.name, report: record(judged, spans).jsonBytes, named: RunRecord.fileName)
             } catch {
                 note("the run's record could not be kept: \(error)")
             }

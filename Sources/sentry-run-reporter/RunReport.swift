@@ -186,11 +186,14 @@ final class RunReport {
         let spans = takeProcesses(end: facts.ended)
         sendReports(judged, spans)
         keepRecord(judged, spans)
-        output.removeJournal()
     }
 
-    /// No more envelopes will come.
-    func closeSink() { sink.close() }
+    /// Nobody waits any more: what is left is to tidy up.
+    func tidy() {
+        sink.close()
+        // A store that cannot be pruned is as good as one that was: the next run tries again.
+        try? home?.store.prune()
+    }
 
     // MARK: Delivery
 

@@ -13,12 +13,11 @@ import SupervisorLink
 func finishStaleRuns(plan: RunPlan, courier: CourierProgram) {
     guard let state = try? StateDirectory.open(stateDirectory(plan)) else { return }
     defer { state.close() }
-    let store = RunStore(runs: state.runs, tmp: state.tmp)
-    for id in (try? store.ids()) ?? [] {
-        guard let directory = store.existingDirectory(of: id) else { continue }
+    let store = RunStore(state)
+    for id in (try? store.activeIDs()) ?? [] {
+        guard let directory = store.existingActiveDirectory(of: id) else { continue }
         defer { directory.close() }
-        guard (try? directory.status(RunJournal.fileName)) != nil, !FileLock.isHeld(RunHome.lockName, in: directory),
-            let header = journalHeader(in: directory), !header.supervisorIsAlive
+        guard !FileLock.isHeld(RunHome.lockName, in: directory), let header = journalHeader(in: directory), !header.supervisorIsAlive
         else { continue }
         finish(header, courier: courier)
     }
