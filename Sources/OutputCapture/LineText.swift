@@ -32,12 +32,9 @@ package enum LineText {
     /// bytes become U+FFFD.
     package static func string(_ bytes: some RandomAccessCollection<UInt8>, limit: Int) -> String {
         guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
-        var kept = bytes.prefix(limit)
-        for _ in 0..<3 {
-            guard let last = kept.last, last & 0xC0 == 0x80 else { break }
-            kept = kept.dropLast()
-        }
-        if let last = kept.last, last & 0x80 != 0 { kept = kept.dropLast() }
+        var end = bytes.index(bytes.startIndex, offsetBy: limit)
+        for _ in 0..<3 where end > bytes.startIndex && bytes[end] & 0xC0 == 0x80 { end = bytes.index(before: end) }
+        let kept = bytes[..<end]
         return String(decoding: kept, as: UTF8.self) + "…"
     }
 
