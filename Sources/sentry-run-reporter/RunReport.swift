@@ -47,17 +47,21 @@ final class RunReport {
     /// - Parameters:
     ///   - words: the command line after the program's name, for whoever must finish this run's report later.
     convenience init?(start: RunStart, plan: RunPlan, words: [String], courier: CourierProgram) {
+        let environment = Dictionary(environmentEntries().map { ($0.name, $0.value) }) { first, _ in first }
         let directory = currentDirectory()
         guard
             let setting = RunSetting(
-                start: start, plan: plan, environment: environmentValue, workingDirectory: directory)
+                start: start, plan: plan, environment: environment, workingDirectory: directory)
         else { return nil }
         let opened = RunHome.open(
             plan: plan, identity: setting.identity, header: JournalHeader(words: words, start: start))
-        self.init(setting: setting, start: start, opened: opened, courier: courier)
+        self.init(setting: setting, start: start, opened: opened, environment: environment, courier: courier)
     }
 
-    init(setting: RunSetting, start: RunStart, opened: Result<RunHome, RunHomeError>, courier: CourierProgram) {
+    init(
+        setting: RunSetting, start: RunStart, opened: Result<RunHome, RunHomeError>, environment: [String: String],
+        courier: CourierProgram
+    ) {
         self.setting = setting
         self.courier = courier
         let plan = setting.plan
@@ -71,11 +75,13 @@ final class RunReport {
         }
         recovered = home?.recovered ?? []
         facts = RunFacts(start: start, recovered: recovered)
-        host = HostSnapshot.take(supervisor: start.supervisor)
+        host = HostSnapshot(supervisor: start.supervisor, environment: environment)
         let sink = sink
         output = RunOutput(
-            plan: plan, trace: LogTrace(traceID: setting.trace.traceID, spanID: setting.trace.spanID),
-            common: setting.logAttributes, journal: home?.journal,
+            plan: plan,
+            batch: LogBatch(
+                traceID: setting.trace.traceID, spanID: setting.trace.spanID, common: setting.logAttributes),
+            journal: home?.journal,
             logs: { sink.accept(setting.envelope([$0])) }, trouble: { sink.note($0) })
         checkIns = plan.monitor.map {
             CheckInCycle(

@@ -34,10 +34,10 @@ private func finish(_ header: JournalHeader, courier: CourierProgram) {
     guard case .run(let plan) = interpret(arguments: header.words, environment: { environment[$0] }) else { return }
     guard
         let setting = RunSetting(
-            start: header.start, plan: plan, environment: { environment[$0] }, workingDirectory: header.directory)
+            start: header.start, plan: plan, environment: environment, workingDirectory: header.directory)
     else { return }
     let opened = RunHome.open(plan: plan, identity: setting.identity, header: header)
-    let run = RunReport(setting: setting, start: header.start, opened: opened, courier: courier)
+    let run = RunReport(setting: setting, start: header.start, opened: opened, environment: environment, courier: courier)
     guard run.home?.isOurs == true else { return }
     run.output.replay(run.recovered)
     run.close(.lost)
