@@ -36,6 +36,11 @@ package struct CallerSignals: Sendable {
     package var mask: UInt64
     package var ignoresChildSignal: Bool
 
+    package init(mask: UInt64, ignoresChildSignal: Bool) {
+        self.mask = mask
+        self.ignoresChildSignal = ignoresChildSignal
+    }
+
     /// Every signal blocked.
     package static let allBlocked = CallerSignals(mask: .max, ignoresChildSignal: false)
 
