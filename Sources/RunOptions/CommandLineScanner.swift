@@ -38,6 +38,7 @@ struct CommandLineScanner {
     static func scan(_ words: [String], from start: Int, verb: VerbSet) -> CommandLineScan {
         var scanner = CommandLineScanner(words: words, scan: CommandLineScan(verb: verb))
         scanner.scanWords(from: start)
+        scanner.refuseOptionsOfOtherVerbs()
         return scanner.scan
     }
 
@@ -151,11 +152,20 @@ struct CommandLineScanner {
     /// Whether an option that we do not know takes the next word as its value decides which program is the job. The word
     /// is a value only where everything up to a `--` then reads as options; otherwise it is the job.
     private func skipUnknown(at position: Int, hasValue: Bool) -> Int {
-        guard !hasValue, position + 1 < words.count, !words[position + 1].hasPrefix("-"), scan.verb == .run else {
-            return position + 1
+        guard !hasValue, position + 1 < words.count, !words[position + 1].hasPrefix("-") else { return position + 1 }
+        var rest = CommandLineScanner(words: words, scan: CommandLineScan(verb: scan.verb))
+        rest.scan.operands = scan.operands
+        rest.scanWords(from: position + 2)
+        let hasSlug = rest.scan.verb != .monitorsRun || !rest.scan.operands.isEmpty
+        return rest.scan.terminated && hasSlug ? position + 2 : position + 1
+    }
+
+    /// Before the words `monitors run` options of both forms may stand; which form it is shows only then.
+    private mutating func refuseOptionsOfOtherVerbs() {
+        for occurrence in scan.occurrences where allOptions[occurrence.option].verbs.isDisjoint(with: scan.verb) {
+            scan.problems.append(unknownOption(occurrence.spelling, verb: scan.verb))
         }
-        let rest = Self.scan(words, from: position + 2, verb: scan.verb)
-        return rest.terminated ? position + 2 : position + 1
+        scan.occurrences.removeAll { allOptions[$0.option].verbs.isDisjoint(with: scan.verb) }
     }
 }
 

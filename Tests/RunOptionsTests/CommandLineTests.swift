@@ -56,6 +56,11 @@ import Testing
                 Line(["--json", "job"]),
                 "--json is an option of sentry-run show, sentry-run runs, sentry-run doctor only"
             ),
+            (Line(["--url", "u", "job"]), "--url is an option of sentry-run monitors run only"),
+            (
+                Line(["--monitor-slug", "b", "monitors", "run", "a", "--", "job"]),
+                "--monitor-slug is an option of sentry-run, sentry-run doctor, sentry-run config only"
+            ),
             (Line(["--tag"]), "--tag needs a value: "),
             (Line(["--timeout", "--", "job"]), "--timeout needs a value: a duration such as 90s, 5m, 1h30m or 500ms"),
             (Line(["-e"]), "-e needs a value: at most 64 characters"),
@@ -129,6 +134,11 @@ import Testing
             (["--new", "x", "--lenient", "--", "job"], ["job"]),
             (["--lenient", "--new", "job", "x", "--", "y"], ["job", "x", "--", "y"]),
             (["--lenient", "--new", "job", "-v"], ["job", "-v"]),
+            (["monitors", "run", "a", "--lenient", "--new", "x", "--", "job"], ["job"]),
+            (["monitors", "run", "--lenient", "--new", "x", "a", "--", "job"], ["job"]),
+            (["monitors", "run", "--lenient", "--new", "a", "--", "job"], ["job"]),
+            (["monitors", "run", "--lenient", "--new", "a", "-e", "qa", "--", "job"], ["job"]),
+            (["monitors", "run", "a", "--lenient", "--new", "job", "-v"], ["job", "-v"]),
         ])
     func lenientUnknown(words: [String], command: [String]) throws {
         let plan = try Line(words).plan()
