@@ -52,18 +52,14 @@ package enum Verb: Sendable {
 /// - Returns: A plan has the values which could not be used, each as a sentence, in ``RunPlan/problems``. With
 ///   `--lenient`, and always for values from the environment, they do not stop the job.
 package func interpret(arguments: [String], environment: (String) -> String?) -> Invocation {
-    if arguments.first == "monitors", arguments.count < 2 || arguments[1] != "run" {
-        return .usageError("of sentry-cli's monitors there is one verb: sentry-run \(VerbPage.of(.monitorsRun).usage)")
-    }
-    let (verb, start) = VerbPage.named(by: arguments) ?? (.run, 0)
-    let scan = CommandLineScanner.scan(arguments, from: start, verb: verb)
+    let scan = CommandLineScanner.scan(arguments)
     switch scan.shows {
     case .help?: return .help(helpPage(for: scan.verb))
     case .version?: return .version("sentry-run \(programVersion)\n")
     case nil: break
     }
-    if verb == .help { return explain(scan.operands) }
-    if verb == .docs { return reference(scan.operands) }
+    if scan.verb == .help { return explain(scan.operands) }
+    if scan.verb == .docs { return reference(scan.operands) }
     return settle(arguments, scan, SettledOptions(scan, environment: environment))
 }
 
@@ -140,7 +136,7 @@ extension SettledOptions {
 
 private func explain(_ operands: [String]) -> Invocation {
     guard let first = operands.first else { return .help(helpPage(for: .run)) }
-    guard let page = VerbPage.named(by: first == "monitors" ? ["monitors", "run"] : operands) else {
+    guard let page = VerbPage.named(by: first == "monitors" ? ["monitors", "run"] : operands[...]) else {
         let names = VerbPage.all.filter { !$0.isHidden && !$0.name.isEmpty }.map(\.name).joined(separator: ", ")
         return .usageError("there is no verb \(quoted(first)); there are \(names)")
     }

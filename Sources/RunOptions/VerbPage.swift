@@ -62,10 +62,9 @@ struct VerbPage: Sendable {
     ]
 
     /// The verb that the words begin with, and how many of them name it.
-    static func named(by words: [String]) -> (verb: VerbSet, count: Int)? {
-        // The pages are not made where no verb can be meant: that is what a job's start waits for.
-        guard let first = words.first, !first.isEmpty, !first.hasPrefix("-") else { return nil }
-        if first == "monitors" { return words.count > 1 && words[1] == "run" ? (.monitorsRun, 2) : nil }
+    static func named(by words: ArraySlice<String>) -> (verb: VerbSet, count: Int)? {
+        guard let first = words.first, !first.isEmpty else { return nil }
+        if first == "monitors" { return words.dropFirst().first == "run" ? (.monitorsRun, 2) : nil }
         return all.first { $0.name == first }.map { ($0.verb, 1) }
     }
 
