@@ -15,6 +15,11 @@ package enum LinkDescriptors {
     package static let jobError = FileDescriptor(7)
     /// First of the perf event descriptors, one for each CPU: ``RunStart/perfDescriptorCount`` of them.
     package static let firstPerfEvent: Int32 = 8
+
+    /// Keeps all of them from the programs that the reporter starts (stdin, stdout and stderr apart).
+    package static func closeOnExec() {
+        FileDescriptor.setCloseOnExec(from: link)
+    }
 }
 
 /// A captured stream. With stdout and stderr the same open file, ``output`` carries both (``RunStart/mergedStreams``).

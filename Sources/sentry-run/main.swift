@@ -5,11 +5,11 @@ import LinuxSystem
 import RunOptions
 
 let arguments = CommandLine.unsafeArgv
-let words = (0..<Int(CommandLine.argc)).map { arguments[$0].map { String(cString: $0) } ?? "" }
+let words = (1..<max(1, Int(CommandLine.argc))).map { arguments[$0].map { String(cString: $0) } ?? "" }
 
 switch interpret(arguments: words, environment: environmentValue) {
 case .run(let plan): supervise(plan, arguments: arguments)
-case .verb(let verb, _): handOver(verb: verb, arguments: arguments)
+case .verb(let verb): handOver(verb, arguments: arguments)
 case .help(let text), .version(let text): printAndExit(text)
 case .usageError(let message):
     writeToStandardError("sentry-run: \(message)")

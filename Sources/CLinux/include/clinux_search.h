@@ -1,0 +1,11 @@
+// memrchr, a GNU extension.
+#ifndef CLINUX_SEARCH_H
+#define CLINUX_SEARCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// memrchr(3). NULL when the byte does not occur.
+const void *_Nullable clinux_last_byte(const void *_Nonnull bytes, uint8_t byte, size_t count);
+
+#endif

@@ -1,0 +1,49 @@
+// Where the host's files are looked for: / in the programs, a made-up tree in tests.
+
+import LinuxSystem
+
+/// A file tree. Everything that is missing or unreadable is `nil`: contexts have fewer fields then, and nothing fails.
+package struct HostRoot: Sendable {
+    /// Put before every absolute path; empty for the real tree.
+    package let prefix: String
+
+    package init(prefix: String = "") { self.prefix = prefix }
+
+    /// A file's bytes as text without surrounding blanks.
+    func text(_ path: String, limit: Int = 64 * 1024) -> String? {
+        guard let bytes = bytes(path, limit: limit) else { return nil }
+        let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+        let start = bytes.firstIndex { !isBlank($0) } ?? bytes.endIndex
+        let end = bytes.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? start
+        return String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+
+    func bytes(_ path: String, limit: Int = 64 * 1024) -> [UInt8]? {
+        do { return try readSmallFile(prefix + path, limit: limit) } catch { return nil }
+    }
+
+    func lines(_ path: String, limit: Int = 64 * 1024) -> [Substring] {
+        text(path, limit: limit)?.split(separator: "\n") ?? []
+    }
+
+    /// A file that holds one number.
+    func number(_ path: String) -> Int64? { text(path, limit: 64).flatMap { Int64($0) } }
+
+    func link(_ path: String) -> String? {
+        do { return try readLink(prefix + path) } catch { return nil }
+    }
+
+    func exists(_ path: String) -> Bool { fileExists(prefix + path) }
+
+    func isDirectory(_ path: String) -> Bool { LinuxSystem.isDirectory(prefix + path) }
+
+    /// `name value` lines, as in memory.events, vmstat and `name: value kB` as in meminfo.
+    func counter(_ name: String, in path: String) -> Int64? {
+        for line in lines(path) where line.hasPrefix(name) {
+            let words = line.split { $0 == " " || $0 == "\t" }
+            guard words.count >= 2, words[0] == name || words[0] == name + ":" else { continue }
+            return Int64(words[1])
+        }
+        return nil
+    }
+}
