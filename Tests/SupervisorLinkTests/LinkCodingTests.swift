@@ -58,6 +58,7 @@ import Testing
 
     @Test func theLayoutIsFixed() {
         #expect(LinkMessage.jobStarted(pid: 0x0102_0304).encoded() == [1, 0, 2, 0, 4, 3, 2, 1])
-        #expect(ReporterMessage.settled(notice: "hé", pending: true).encoded() == [1, 0, 103, 0, 3, 0, 104, 195, 169, 1])
+        #expect(
+            ReporterMessage.settled(notice: "hé", pending: true).encoded() == [1, 0, 103, 0, 3, 0, 104, 195, 169, 1])
     }
 }
