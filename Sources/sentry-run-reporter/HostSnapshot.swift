@@ -7,7 +7,7 @@ import SentryProtocol
 
 /// Knows the kernel's count of out-of-memory kills from the run's start; the rest is read when a report needs it.
 final class HostSnapshot {
-    private let outOfMemory = OutOfMemoryWatch()
+    private let outOfMemory = OutOfMemoryWatch(cgroup: ControlGroup.find(HostRoot()))
     private let environment: [String: String]
     private let supervisor: Int32
 
