@@ -108,6 +108,7 @@ extension Supervisor {
             if closing.isEmpty { closeDeadline = nil }
         case .settled(let notice, let pending): settled = (notice, pending)
         case .delivered: isDelivered = true
+        case .drained: forwarder.witnessWasDrained()
         }
     }
 

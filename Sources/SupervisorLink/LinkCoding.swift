@@ -134,6 +134,7 @@ extension ReporterMessage {
                 $0.put(pending)
             }
         case .delivered: return packet(104) { _ in }
+        case .drained: return packet(105) { _ in }
         }
     }
 
@@ -144,6 +145,7 @@ extension ReporterMessage {
         case 102: self = .closedStream(try JobStream(from: &reader))
         case 103: self = .settled(notice: try reader.takeText(), pending: try reader.takeBool())
         case 104: self = .delivered
+        case 105: self = .drained
         default: throw .unknownKind(reader.kind)
         }
     }

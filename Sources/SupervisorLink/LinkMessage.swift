@@ -115,7 +115,8 @@ package enum LinkMessage: Sendable, Equatable {
     /// The reader of our stdout or stderr is gone: close the copy of the job's pipe, so that the job gets its SIGPIPE.
     /// Answered by ``ReporterMessage/closedStream(_:)``.
     case closeStream(JobStream)
-    /// Take the signals that are pending because they were sent to the whole process group.
+    /// Take the signals that are pending because they were sent to the whole process group. Answered by
+    /// ``ReporterMessage/drained``.
     case drainSignals
 }
 
@@ -124,6 +125,8 @@ package enum ReporterMessage: Sendable, Equatable {
     /// The link is being read.
     case ready
     case closedStream(JobStream)
+    /// The signals that were pending in the reporter are taken: what is pending from now on is new.
+    case drained
     /// Everything about the run is in the spool. `notice` is the line for the user's stderr (may be empty, no newline);
     /// `pending` says that envelopes wait for delivery.
     case settled(notice: String, pending: Bool)

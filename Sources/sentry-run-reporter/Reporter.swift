@@ -124,7 +124,9 @@ final class Reporter {
         case .jobContinued: run?.continued()
         case .jobExited(let exit): settle(exit: exit)
         case .closeStream(let stream): closeStream(stream)
-        case .drainSignals: drainPendingSignals()
+        case .drainSignals:
+            drainPendingSignals()
+            answer(.drained)
         }
     }
 
