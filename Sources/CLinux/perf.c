@@ -2,20 +2,19 @@
 
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-int clinux_perf_open_tasks(int cpu, uint32_t watermark) {
+int clinux_perf_open_tasks(pid_t thread, int cpu, uint32_t watermark) {
     struct perf_event_attr attributes = {
         .type = PERF_TYPE_SOFTWARE,
         .size = sizeof attributes,
         .config = PERF_COUNT_SW_DUMMY,
         .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME,
-        .disabled = 1,
         .inherit = 1,
         .exclude_kernel = 1,
         .exclude_hv = 1,
@@ -23,15 +22,18 @@ int clinux_perf_open_tasks(int cpu, uint32_t watermark) {
         .comm = 1,
         .comm_exec = 1,
         .task = 1,
-        .enable_on_exec = 1,
         .watermark = 1,
         .sample_id_all = 1,
         .use_clockid = 1,
         .wakeup_watermark = watermark,
         .clockid = CLOCK_MONOTONIC,
     };
-    long descriptor = syscall(SYS_perf_event_open, &attributes, 0, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+    long descriptor = syscall(SYS_perf_event_open, &attributes, thread, cpu, -1, PERF_FLAG_FD_CLOEXEC);
     return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int clinux_perf_share_ring(int descriptor, int target) {
+    return ioctl(descriptor, PERF_EVENT_IOC_SET_OUTPUT, target) < 0 ? -errno : 0;
 }
 
 static size_t page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }

@@ -1,4 +1,4 @@
-// Reads the rings that PerfTaskEvents opened.
+// The kernel's own record of the job's processes: who forked whom, what was executed, when each ended.
 
 import CLinux
 import Glibc
@@ -24,38 +24,56 @@ package enum PerfTaskRecord: Sendable, Equatable {
     }
 }
 
-/// The reporter's end: takes records out of all rings in the order of their times. Owned by one thread.
+/// Follows the processes of one job from outside, without stopping them. Owned by one thread.
 ///
-/// The descriptors become readable (EPOLLIN) when a ring is a page full; a reader that wants the rest calls ``read()``
-/// from time to time and at the end. They report EPOLLHUP when the supervisor has ended.
+/// Attached by the reporter once the job runs, not by the supervisor before it: where nobody else uses perf, the first
+/// event for a task makes the kernel patch its scheduler and wait for all CPUs (9–24 ms measured), which must not delay
+/// the job's start. What is already running then is found in /proc; a program that began and ended before
+/// ``attachedAt`` is not seen.
+///
+/// ``descriptors`` become readable (EPOLLIN) when a ring is a page full; a reader that wants the rest calls ``read()``
+/// from time to time and at the end. They report EPOLLHUP once the job's first process is gone: stop watching then.
+///
+/// Needs no privileges at perf_event_paranoid 2, only a job of the same user. A full ring loses records, never the
+/// job's time. Programs that run as another user (set-id) are lost from sight with what they start.
+///
+/// Source: perf_event_open(2).
 package struct PerfTaskReader: ~Copyable {
     private static let maximumTakes = 8
 
-    private let rings: [PerfRing]
+    /// One for each CPU, to be watched for EPOLLIN.
+    package var descriptors: [FileDescriptor] { attachment.descriptors }
+    /// From when on nothing is missed.
+    package let attachedAt: MonotonicTime
+
+    private let attachment: PerfTaskAttachment
+    private var found: [PerfTaskRecord]
     /// Processes whose next mapping is their executable.
     private var executing: Set<Int32> = []
 
-    /// - Parameter descriptors: those of ``PerfTaskEvents/descriptors``, by whatever number they came here.
-    package init(_ descriptors: [FileDescriptor]) throws(SystemError) {
-        var failure = SystemError("mmap", on: "perf ring", code: EINVAL)
-        for pages in PerfTaskEvents.pageCounts {
-            do throws(SystemError) {
-                rings = try PerfRing.mapAll(descriptors, pages: pages)
-                return
-            } catch { failure = error }
+    /// - Parameter root: the job's process; its descendants so far are followed too.
+    package init(attachingTo root: Int32) throws(PerfTaskError) {
+        var attachment = try PerfTaskAttachment()
+        do throws(PerfTaskError) {
+            found = try attachment.follow(root)
+        } catch {
+            attachment.close()
+            throw error
         }
-        throw failure
+        self.attachment = attachment
+        attachedAt = .now
     }
 
-    deinit { rings.forEach { $0.unmap() } }
+    deinit { attachment.close() }
 
-    /// Everything that was recorded since the last call, oldest first.
+    /// Everything that was recorded since the last call, oldest first. The first call begins with the processes that
+    /// were found running: their records are made up from /proc, with times that are exact to 10 ms.
     ///
     /// A process that moves between CPUs may have a record that comes only with the next call though it is older than
     /// some of this one's.
     package mutating func read() -> [PerfTaskRecord] {
         var notes: [PerfNote] = []
-        for ring in rings {
+        for ring in attachment.rings {
             // Bounded: a fork bomb may write as fast as we read.
             for _ in 0..<Self.maximumTakes {
                 let bytes = ring.take()
@@ -63,8 +81,9 @@ package struct PerfTaskReader: ~Copyable {
                 bytes.withUnsafeBytes { notes += PerfNote.parse($0) }
             }
         }
-        return records(
-            notes.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element))
+        let sorted = notes.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
+        defer { found = [] }
+        return found + records(sorted.map(\.element))
     }
 
     /// Keeps of the many mappings the first after each exec.
