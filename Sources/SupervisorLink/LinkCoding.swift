@@ -188,7 +188,6 @@ extension RunStart {
         writer.put(capturesError)
         writer.put(mergedStreams)
         writer.put(terminal)
-        writer.put(perfDescriptorCount)
         return writer.bytes
     }
 
@@ -198,8 +197,7 @@ extension RunStart {
             sampleRandMillionths: try reader.take(), supervisor: try reader.take(), startedWall: try reader.take(),
             startedMonotonic: try reader.take(), reporterRestarts: try reader.take(),
             capturesOutput: try reader.takeBool(), capturesError: try reader.takeBool(),
-            mergedStreams: try reader.takeBool(), terminal: try reader.takeBool(),
-            perfDescriptorCount: try reader.take())
+            mergedStreams: try reader.takeBool(), terminal: try reader.takeBool())
     }
 }
 

@@ -24,13 +24,11 @@ package struct RunStart: Sendable, Equatable {
     package var mergedStreams: Bool
     /// The job runs behind a pty.
     package var terminal: Bool
-    package var perfDescriptorCount: UInt16
 
     package init(
         runSeed: [UInt8], traceID: [UInt8], spanID: [UInt8], sampleRandMillionths: UInt32, supervisor: Int32,
         startedWall: Int64, startedMonotonic: Int64, reporterRestarts: UInt8 = 0, capturesOutput: Bool = false,
-        capturesError: Bool = false, mergedStreams: Bool = false, terminal: Bool = false,
-        perfDescriptorCount: UInt16 = 0
+        capturesError: Bool = false, mergedStreams: Bool = false, terminal: Bool = false
     ) {
         self.runSeed = runSeed
         self.traceID = traceID
@@ -44,7 +42,6 @@ package struct RunStart: Sendable, Equatable {
         self.capturesError = capturesError
         self.mergedStreams = mergedStreams
         self.terminal = terminal
-        self.perfDescriptorCount = perfDescriptorCount
     }
 }
 
