@@ -143,6 +143,10 @@ private let cases: [Case] = [
         summary: "nightly ran longer than its limit, and was killed as it did not end on SIGTERM", level: .error,
         session: .abnormal, span: .deadlineExceeded, tags: ["exit.reason": "timed_out", "exit.signal": "SIGKILL"]),
     Case(
+        ending: .signaled(6, coreDumped: false), change: { $0.timeoutStage = 2 }, kind: .timedOut,
+        summary: "nightly ran longer than its limit, and was ended by SIGABRT", level: .error, session: .abnormal,
+        span: .deadlineExceeded, tags: ["exit.reason": "timed_out", "exit.signal": "SIGABRT"]),
+    Case(
         ending: .notStarted(errno: 2, reason: "its interpreter /usr/bin/pyton does not exist"),
         change: { $0.runTime = nil }, kind: .couldNotStart,
         summary: "nightly could not be started: its interpreter /usr/bin/pyton does not exist", level: .error,

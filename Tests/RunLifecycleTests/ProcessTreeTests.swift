@@ -156,6 +156,16 @@ private func exit(_ pid: Int32, _ time: Int64, _ status: Int32? = nil) -> Proces
         #expect(result.spans.contains { $0.description == "program" && $0.parentID == rootSpan })
     }
 
+    @Test func `an ancestor without a span is passed over even when both are over`() {
+        let result = spans(
+            [
+                exec(job, "sh", 0), fork(job, 101, 1), exec(101, "outer", 1), fork(101, 102, 2), exec(102, "inner", 2),
+                fork(102, 103, 3), exec(103, "program", 3), exit(101, 4), exit(102, 5), exit(103, 90),
+            ], limit: 1)
+        #expect(shape(result) == ["program 3-90 < job"])
+        #expect(result.leftOut == 2)
+    }
+
     @Test func `times that make no sense do no harm`() {
         var events: [ProcessEvent] = []
         for _ in 0..<200 {
