@@ -414,17 +414,18 @@ def test_rate_zero_sends_no_transaction_and_counts_it(programs, ingest):
 
 
 @pytest.mark.parametrize(
-    "environment",
+    "environment, rate",
     [
-        {"SENTRY_TRACE": f"{TRACE}-{SPAN}-1"},
-        {"TRACEPARENT": f"00-{TRACE}-{SPAN}-01"},
-        {"SENTRY_TRACE": f"{TRACE}-{SPAN}-1", "SENTRY_BAGGAGE": f"other=1,sentry-trace_id={TRACE},sentry-public_key={KEY}"},
+        ({"SENTRY_TRACE": f"{TRACE}-{SPAN}-1"}, "0"),
+        ({"SENTRY_TRACE": f"{TRACE}-{SPAN}-1", "SENTRY_BAGGAGE": f"other=1,sentry-trace_id={TRACE},sentry-public_key={KEY}"}, "0"),
+        # Its flag is the decision of another backend: ours counts.
+        ({"TRACEPARENT": f"00-{TRACE}-{SPAN}-00"}, "1"),
     ],
-    ids=["SENTRY_TRACE", "TRACEPARENT", "SENTRY_BAGGAGE"],
+    ids=["SENTRY_TRACE", "SENTRY_BAGGAGE", "TRACEPARENT"],
 )
-def test_the_callers_trace_is_continued_and_handed_on(programs, ingest, environment):
+def test_the_callers_trace_is_continued_and_handed_on(programs, ingest, environment, rate):
     result = traced(
-        programs, ingest, "sh", "-c", "echo $SENTRY_TRACE; echo $SENTRY_BAGGAGE; exit 1", rate="0", env=environment
+        programs, ingest, "sh", "-c", "echo $SENTRY_TRACE; echo $SENTRY_BAGGAGE; exit 1", rate=rate, env=environment
     )
     # The caller's decision wins over our rate of 0.
     (transaction,) = ingest.wait_for("transaction")
