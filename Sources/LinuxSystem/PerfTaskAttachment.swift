@@ -46,11 +46,12 @@ struct PerfTaskAttachment: Sendable {
         rings = try mapRings()
         var records: [PerfTaskRecord] = []
         // Attach first, look for children then: what is forked in between is in both, what is forked later is recorded.
-        var waiting: [(pid: Int32, parent: Int32)] = [(root, 0)]
+        var waiting: [(pid: Int32, parent: RunningProcess?)] = [(root, nil)]
         while let next = waiting.popLast() {
             followThreads(of: next.pid)
-            records += RunningProcess(next.pid)?.records(parent: next.parent) ?? []
-            waiting += RunningProcess.children(of: next.pid).map { ($0, next.pid) }
+            guard let process = RunningProcess(next.pid, notBefore: next.parent?.started) else { continue }
+            records += process.records(parent: next.parent?.pid)
+            waiting += RunningProcess.children(of: next.pid).map { ($0, process) }
         }
         return records
     }
@@ -138,8 +139,10 @@ private struct RunningProcess {
     let name: String
     let started: MonotonicTime
 
-    /// `nil` when it is gone. Source: proc_pid_stat(5), field 22.
-    init?(_ pid: Int32) {
+    /// `nil` when it is gone. Its start is known to 10 ms, and never put before its parent's.
+    ///
+    /// Source: proc_pid_stat(5), field 22.
+    init?(_ pid: Int32, notBefore parent: MonotonicTime?) {
         guard let bytes = Self.file("/proc/\(pid)/stat"), let stat = parseProcessStat(bytes),
             let close = bytes.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
@@ -148,11 +151,12 @@ private struct RunningProcess {
         self.pid = pid
         name = stat.name
         let sinceBoot = ticks * (1_000_000_000 / Int64(max(1, sysconf(Int32(_SC_CLK_TCK)))))
-        started = MonotonicTime(nanoseconds: sinceBoot - bootClockLead())
+        let own = MonotonicTime(nanoseconds: sinceBoot - bootClockLead())
+        started = parent.map { max($0, own) } ?? own
     }
 
-    func records(parent: Int32) -> [PerfTaskRecord] {
-        var records: [PerfTaskRecord] = parent > 0 ? [.fork(parent: parent, pid: pid, time: started)] : []
+    func records(parent: Int32?) -> [PerfTaskRecord] {
+        var records: [PerfTaskRecord] = parent.map { [.fork(parent: $0, pid: pid, time: started)] } ?? []
         records.append(.exec(pid: pid, name: name, time: started))
         do throws(SystemError) {
             records.append(.executable(pid: pid, path: try readLink("/proc/\(pid)/exe"), time: started))
