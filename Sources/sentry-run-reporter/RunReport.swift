@@ -68,14 +68,16 @@ final class RunReport {
         self.setting = setting
         self.courier = courier
         let plan = setting.plan
+        var obstacle: String?
         switch opened {
-        case .success(let home):
-            self.home = home
-            sink = .spool(home.spool)
+        case .success(let home): self.home = home
         case .failure(let error):
             home = nil
-            sink = .memory(plan.dsn == nil ? nil : courier.startPipe(), because: error.description)
+            obstacle = error.description
         }
+        sink = ReportSink(
+            spool: home?.spool, because: obstacle, spotlight: plan.spotlight,
+            startCourier: { plan.dsn == nil ? nil : courier.startPipe() })
         recovered = home?.recovered ?? []
         facts = RunFacts(start: start, recovered: recovered)
         host = HostSnapshot(supervisor: start.supervisor, environment: environment)
