@@ -37,9 +37,8 @@ package struct ContainerRuntime: Sendable, Equatable {
     /// From the cgroup's path, else from where runtimes mount a container's own files from.
     private static func containerID(_ root: HostRoot, _ cgroup: ControlGroup?) -> String? {
         if let id = cgroup.flatMap({ hexRun($0.path[...]) ?? hexRun($0.unitPath[...]) }) { return id }
-        for line in root.lines("/proc/self/mountinfo", limit: 512 * 1024) {
-            guard line.contains("/hostname ") || line.contains("/resolv.conf ") else { continue }
-            if line.contains("containers/"), let id = hexRun(line) { return id }
+        for line in root.lines("/proc/self/mountinfo", with: "containers/") {
+            if let id = hexRun(line) { return id }
         }
         return nil
     }

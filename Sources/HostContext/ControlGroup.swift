@@ -25,7 +25,7 @@ package struct ControlGroup: Sendable, Equatable {
         let unified = entries.first { $0.controllers.isEmpty }
         let named = entries.first { $0.controllers.contains("name=systemd") }
         let unit = unified.map { $0.path == "/" ? named?.path ?? "/" : $0.path } ?? named?.path
-        let mounts = root.lines("/proc/self/mountinfo", limit: 512 * 1024).compactMap(CgroupMount.init)
+        let mounts = root.lines("/proc/self/mountinfo", with: " - cgroup").compactMap(CgroupMount.init)
         if let memory = entries.first(where: { $0.controllers.contains("memory") }),
             let mount = mounts.last(where: { $0.options.contains("memory") })
         {

@@ -8,19 +8,32 @@ package struct HostContexts: Sendable {
     let root: HostRoot
     let facts: HostFacts
     let environment: [String: String]
+    /// The run's cgroup, found once.
+    package let cgroup: ControlGroup?
 
     package init(root: HostRoot = HostRoot(), facts: HostFacts = .current, environment: [String: String]) {
         self.root = root
         self.facts = facts
         self.environment = environment
+        cgroup = ControlGroup.find(root)
     }
 
     /// `server_name`, `nil` where the host has no name.
     package var serverName: String? { facts.hostName.isEmpty ? nil : facts.hostName }
 
+    /// Who started the run, innermost first.
+    ///
+    /// - Parameter parent: the process that started the supervisor.
+    package func schedulers(parent: Int32) -> [JobScheduler] {
+        JobScheduler.detect(
+            environment: environment, root: root, cgroup: cgroup, parent: parent, hostName: facts.hostName)
+    }
+
+    /// To be made before the job starts.
+    package var outOfMemoryWatch: OutOfMemoryWatch { OutOfMemoryWatch(root, cgroup: cgroup) }
+
     /// `os`, `device`, `culture`, `container`, `cgroup` and the schedulers' contexts: those which there are.
     package func all(schedulers: [JobScheduler]) -> [NamedContext] {
-        let cgroup = ControlGroup.find(root)
         return [
             system, device, culture, ContainerRuntime.detect(root, environment, cgroup)?.context, cgroup?.context(root),
         ]

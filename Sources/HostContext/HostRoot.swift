@@ -26,6 +26,26 @@ package struct HostRoot: Sendable {
         text(path, limit: limit)?.split(separator: "\n") ?? []
     }
 
+    /// The lines that contain an ASCII text. Costs little however long the file is: mountinfo has a line per mount.
+    func lines(_ path: String, with text: StaticString) -> [Substring] {
+        guard let bytes = bytes(path, limit: 1 << 20) else { return [] }
+        return bytes.withUnsafeBytes { all in
+            var found: [Substring] = []
+            var start = 0
+            while start < all.count {
+                let rest = UnsafeRawBufferPointer(rebasing: all[start...])
+                guard let hit = firstOffset(of: text, in: rest) else { break }
+                let before = UnsafeRawBufferPointer(rebasing: rest[..<hit])
+                let from = lastOffset(of: 0x0A, in: before).map { $0 + 1 } ?? 0
+                let after = UnsafeRawBufferPointer(rebasing: rest[hit...])
+                let to = firstOffset(of: 0x0A, in: after).map { hit + $0 } ?? rest.count
+                found.append(Substring(decoding: rest[from..<to], as: UTF8.self))
+                start += to + 1
+            }
+            return found
+        }
+    }
+
     /// A file that holds one number.
     func number(_ path: String) -> Int64? { text(path, limit: 64).flatMap { Int64($0) } }
 
@@ -37,12 +57,12 @@ package struct HostRoot: Sendable {
 
     func isDirectory(_ path: String) -> Bool { LinuxSystem.isDirectory(prefix + path) }
 
-    /// `name value` lines, as in memory.events, vmstat and `name: value kB` as in meminfo.
-    func counter(_ name: String, in path: String) -> Int64? {
-        for line in lines(path) where line.hasPrefix(name) {
-            let words = line.split { $0 == " " || $0 == "\t" }
-            guard words.count >= 2, words[0] == name || words[0] == name + ":" else { continue }
-            return Int64(words[1])
+    /// `name value` lines, as in memory.events and vmstat, and `name: value kB` as in meminfo.
+    func counter(_ name: StaticString, in path: String) -> Int64? {
+        for line in lines(path, with: name) {
+            let words = line.utf8.split { $0 == 0x20 || $0 == 0x3A || $0 == 0x09 }
+            guard words.count >= 2, words[0].elementsEqual(name.description.utf8) else { continue }
+            return Int64(Substring(words[1]))
         }
         return nil
     }

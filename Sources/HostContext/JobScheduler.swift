@@ -18,14 +18,17 @@ package struct JobScheduler: Sendable, Equatable {
 
     /// All that apply, innermost first: the first one is the tag's value.
     ///
-    /// - Parameter parent: the process that started the supervisor.
+    /// - Parameters:
+    ///   - cgroup: the run's (``ControlGroup/find(_:process:)``).
+    ///   - parent: the process that started the supervisor.
     package static func detect(
-        environment: [String: String], root: HostRoot = HostRoot(), parent: Int32, hostName: String = ""
+        environment: [String: String], root: HostRoot = HostRoot(), cgroup: ControlGroup?, parent: Int32,
+        hostName: String = ""
     ) -> [JobScheduler] {
         var found = EnvironmentScheduler.known.compactMap { $0.scheduler(environment) }
         if let pod = kubernetes(environment, root, hostName) { found.append(pod) }
         if let cron = cron(root, parent) { found.append(cron) }
-        if let unit = systemd(environment, root) { found.append(unit) }
+        if let unit = systemd(environment, cgroup) { found.append(unit) }
         return found
     }
 
@@ -71,8 +74,8 @@ package struct JobScheduler: Sendable, Equatable {
     }
 
     /// INVOCATION_ID alone is not enough: a desktop session's shells inherit it from their terminal's scope.
-    private static func systemd(_ environment: [String: String], _ root: HostRoot) -> JobScheduler? {
-        guard let invocation = environment["INVOCATION_ID"], let group = ControlGroup.find(root) else { return nil }
+    private static func systemd(_ environment: [String: String], _ group: ControlGroup?) -> JobScheduler? {
+        guard let invocation = environment["INVOCATION_ID"], let group else { return nil }
         let units = group.unitPath.split(separator: "/").filter { $0.hasSuffix(".service") }
         guard let unit = units.last, !unit.hasPrefix("user@") else { return nil }
         return JobScheduler(

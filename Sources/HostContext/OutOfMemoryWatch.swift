@@ -24,9 +24,11 @@ package struct OutOfMemoryWatch: Sendable {
     private let hostKills: Int64?
 
     /// Call it before the job starts. Where neither counter is readable, nothing will ever be found.
-    package init(_ root: HostRoot = HostRoot()) {
+    ///
+    /// - Parameter cgroup: the job's (``ControlGroup/find(_:process:)``).
+    package init(_ root: HostRoot = HostRoot(), cgroup: ControlGroup?) {
         self.root = root
-        cgroup = ControlGroup.find(root)
+        self.cgroup = cgroup
         cgroupKills = cgroup?.outOfMemoryKills(root)
         hostKills = root.counter("oom_kill", in: "/proc/vmstat")
     }

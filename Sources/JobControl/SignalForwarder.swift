@@ -151,6 +151,9 @@ package struct SignalForwarder {
         queue.append((received, route, MonotonicTime(nanoseconds: now.nanoseconds + delay)))
     }
 
+    /// The witness has taken what was pending in it: the next look tells of new signals only.
+    package mutating func witnessWasDrained() { stale = 0 }
+
     /// Takes the decisions that are due.
     ///
     /// - Parameters:

@@ -32,7 +32,9 @@ extension LogRecord {
         let text = LineText.cleaned(UnsafeRawBufferPointer(rebasing: line.prefix(2 * Self.maximumBody)))
         let parsed = text.withUnsafeBytes { LogLineParser.parse($0) }
         let own = parsed.timestamp.flatMap { Self.isPlausible($0, arrival) ? Timestamp(nanoseconds: $0) : nil }
-        let body = Self.bounded(parsed.message.map { Array($0.utf8) } ?? text, limit: Self.maximumBody)
+        let body =
+            parsed.message.map { Self.bounded(quoted: $0, limit: Self.maximumBody) }
+            ?? Self.bounded(text, limit: Self.maximumBody)
         self.init(timestamp: own ?? arrival, level: parsed.level ?? .info, body: body, attributes: [origin])
         if sequence > 0, own == nil { set("sentry.timestamp.sequence", .integer(Int64(sequence))) }
         if flags.contains(.continued) { set("line.continued", true) }
@@ -55,6 +57,14 @@ extension LogRecord {
         return LineText.string(scrubbed, limit: limit)
     }
 
+    /// A text that a structured line quoted: its escapes may have hidden what ``LineText/cleaned(_:keepsNewlines:)``
+    /// removes.
+    private static func bounded(quoted text: String, limit: Int) -> String {
+        var text = text
+        return bounded(
+            text.withUTF8 { LineText.cleaned(UnsafeRawBufferPointer($0), keepsNewlines: true) }, limit: limit)
+    }
+
     /// A line's own field: a scalar, its secret removed. Names that Sentry reserves are left out.
     private static func attribute(_ member: JSONValue.Member) -> LogAttribute? {
         var name = member.name
@@ -69,7 +79,7 @@ extension LogRecord {
         case .string(var text):
             let isRandom = text.withUTF8 { SecretShape.looksRandom(UnsafeRawBufferPointer($0)) }
             if sensitive == .ifRandomLooking, isRandom { return .string(Scrubber.replacement) }
-            return .string(bounded(Array(text.utf8), limit: maximumAttributeValue))
+            return .string(bounded(quoted: text, limit: maximumAttributeValue))
         case .array, .object: return .string(bounded(member.value.jsonBytes, limit: maximumAttributeValue))
         }
     }

@@ -15,7 +15,7 @@ struct OptionDraft {
     /// The plan, with the monitor if there is one.
     func settled(problems: [String]) -> RunPlan {
         var plan = plan
-        plan.monitor = monitor.slug.isEmpty ? nil : monitor
+        if !monitor.slug.isEmpty { plan.monitor = monitor }
         plan.problems = problems
         return plan
     }

@@ -62,10 +62,10 @@ struct VerbPage: Sendable {
     ]
 
     /// The verb that the words begin with, and how many of them name it.
-    static func named(by words: [String]) -> (page: VerbPage, count: Int)? {
-        guard let first = words.first else { return nil }
-        if first == "monitors" { return words.count > 1 && words[1] == "run" ? (of(.monitorsRun), 2) : nil }
-        return all.first { $0.name == first && !first.isEmpty }.map { ($0, 1) }
+    static func named(by words: ArraySlice<String>) -> (verb: VerbSet, count: Int)? {
+        guard let first = words.first, !first.isEmpty else { return nil }
+        if first == "monitors" { return words.dropFirst().first == "run" ? (.monitorsRun, 2) : nil }
+        return all.first { $0.name == first }.map { ($0.verb, 1) }
     }
 
     /// All that is said about it, as one paragraph.

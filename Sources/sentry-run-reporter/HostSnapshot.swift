@@ -7,7 +7,8 @@ import SentryProtocol
 
 /// Knows the kernel's count of out-of-memory kills from the run's start; the rest is read when a report needs it.
 final class HostSnapshot {
-    private let outOfMemory = OutOfMemoryWatch()
+    private let cgroup: ControlGroup?
+    private let outOfMemory: OutOfMemoryWatch
     private let environment: [String: String]
     private let supervisor: Int32
 
@@ -15,11 +16,13 @@ final class HostSnapshot {
     init(supervisor: Int32, environment: [String: String]) {
         self.supervisor = supervisor
         self.environment = environment
+        cgroup = ControlGroup.find(HostRoot())
+        outOfMemory = OutOfMemoryWatch(cgroup: cgroup)
     }
 
     private lazy var facts = HostFacts.current
     private lazy var schedulers = JobScheduler.detect(
-        environment: environment, parent: supervisor, hostName: facts.hostName)
+        environment: environment, cgroup: cgroup, parent: supervisor, hostName: facts.hostName)
 
     /// Event contexts by name.
     private(set) lazy var contexts: [String: JSONValue] = {

@@ -38,7 +38,7 @@ extension RunReport {
         let attachments = FailureAttachments(
             patterns: setting.plan.attachments, directory: setting.workingDirectory,
             limit: setting.plan.maxAttachmentBytes)
-        attachments.problems.forEach(note)
+        facts.notes += attachments.problems
         sink.accept(setting.envelope([event.item] + attachments.items + session, eventID: event.id))
         sentEvent = event.id
     }

@@ -47,7 +47,7 @@ extension RunReport {
                 standardErrorBytes: Int64(clamping: facts.exit?.errorBytes ?? 0),
                 unseenBytes: Int64(clamping: facts.exit?.lostBytes ?? 0), lines: Int64(output.totalLines)),
             lines: output.tail(limit: RunRecord.maximumLines).map(RunRecord.Line.init),
-            processes: recordedProcesses(spans), notes: setting.plan.problems + sink.troubles + signalNotes,
+            processes: recordedProcesses(spans), notes: setting.plan.problems + sink.troubles + facts.notes + signalNotes,
             release: setting.release, environment: setting.plan.environment,
             traceID: setting.trace.traceID.description, eventID: sentEvent?.description,
             monitor: setting.plan.monitor?.slug, destination: setting.plan.dsn?.redacted,

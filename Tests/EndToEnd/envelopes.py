@@ -180,8 +180,6 @@ def violations(envelope):
         found.append(f"unknown envelope headers {sorted(unknown)}")
     if "trace" in headers:
         found += _dynamic_sampling_context(headers["trace"])
-    if "transaction" in kinds and "trace" not in headers:
-        found.append("a transaction without the trace header")
     if "check_in" in kinds and len(envelope.items) > 1 and kinds - {"check_in", "client_report"}:
         found.append(f"a check-in that shares its envelope with {envelope.kinds}")
     if "log" in kinds and kinds - {"log", "client_report"}:

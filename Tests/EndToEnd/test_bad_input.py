@@ -8,7 +8,7 @@ BAD_FLAGS = [
     (["--dsn", "https://example.com/1"], "--dsn"),
     (["--dsn", "ftp://0123456789abcdef0123456789abcdef@localhost/1"], "--dsn"),
     (["--dsn", "https://0123456789abcdef0123456789abcdef@localhost/"], "--dsn"),
-    (["--monitor-slug", "nightly", "--schedule", "every day"], "--schedule"),
+    (["--monitor-slug", "nightly", "--schedule", "now and then"], "--schedule"),
     (["--monitor-slug", "nightly", "--schedule", "0 0 * * * *"], "--schedule"),
     (["--monitor-slug", "nightly", "--schedule", "61 * * * *"], "--schedule"),
     (["--monitor-slug", "!!!"], "--monitor-slug"),

@@ -345,9 +345,9 @@ def test_a_daemon_that_the_job_leaves_behind_keeps_its_output(programs):
 class Catcher:
     """A supervised job that writes down every signal that it gets."""
 
-    def __init__(self, programs, *flags, **options):
+    def __init__(self, programs, *how, **options):
         self.file = programs.directory / "signals"
-        command = [programs.sentry_run, "--quiet", *flags, "--", programs.fixture, "catch-signals", str(self.file)]
+        command = [programs.sentry_run, "--quiet", "--", programs.fixture, "catch-signals", str(self.file), *how]
         self.process = programs.start(*command, **options)
         assert eventually(lambda: self.file.exists() and self.file.read_text().startswith("ready"), 5)
         self.pid = self.process.pid
@@ -392,9 +392,11 @@ def test_a_burst_of_one_real_time_signal_keeps_every_instance(programs):
     assert [entry[3] for entry in catcher.stop()[:-1]] == list(range(50))
 
 
+@pytest.mark.parametrize("how", ["handler", "wait"])
 @pytest.mark.parametrize("name", ["HUP", "INT", "USR1", "RTMIN"])
-def test_a_signal_sent_to_the_whole_group_reaches_the_job_once(programs, name):
-    catcher = Catcher(programs, start_new_session=True)
+def test_a_signal_sent_to_the_whole_group_reaches_the_job_once(programs, name, how):
+    """Whether it takes its signals with handlers or with sigwaitinfo(2), during which nothing shows as blocked."""
+    catcher = Catcher(programs, how, start_new_session=True)
     for count in range(1, 11):
         os.killpg(catcher.pid, number(name))
         catcher.wait_for(count)

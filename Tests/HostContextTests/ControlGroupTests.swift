@@ -64,7 +64,7 @@ private let unified = "30 20 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 
             "/proc/self/cgroup": "0::/j\n", "/proc/self/mountinfo": unified, events: "oom 1\noom_kill 3\n",
             "/proc/vmstat": "oom_kill 7\n",
         ])
-        let watch = OutOfMemoryWatch(host.root)
+        let watch = OutOfMemoryWatch(host.root, cgroup: ControlGroup.find(host.root))
         #expect(watch.isPossible)
         #expect(watch.findings() == nil)
         try host.write("oom_kill 8\n", to: "/proc/vmstat")
@@ -75,10 +75,10 @@ private let unified = "30 20 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 
 
     @Test func `without a cgroup counter the host's is what there is`() throws {
         let host = try MadeUpHost(["/proc/vmstat": "nr_free_pages 1\noom_kill 7\n"])
-        let watch = OutOfMemoryWatch(host.root)
+        let watch = OutOfMemoryWatch(host.root, cgroup: ControlGroup.find(host.root))
         try host.write("oom_kill 8\n", to: "/proc/vmstat")
         #expect(watch.findings() == OutOfMemoryWatch.Finding(scope: .host, kills: 1))
-        #expect(OutOfMemoryWatch(HostRoot(prefix: "/nowhere")).isPossible == false)
+        #expect(OutOfMemoryWatch(HostRoot(prefix: "/nowhere"), cgroup: nil).isPossible == false)
     }
 }
 

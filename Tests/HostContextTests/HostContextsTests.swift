@@ -68,9 +68,9 @@ import Testing
         let times = (0..<20).map { _ in
             clock.measure {
                 let contexts = HostContexts(facts: .current, environment: ["TZ": "UTC"])
-                let schedulers = JobScheduler.detect(environment: [:], parent: contexts.facts.parent)
+                let schedulers = contexts.schedulers(parent: contexts.facts.parent)
                 names = contexts.all(schedulers: schedulers).map(\.name)
-                _ = OutOfMemoryWatch()
+                _ = contexts.outOfMemoryWatch
                 _ = ReleaseDetection.detect(directory: contexts.facts.workingDirectory, environment: [:])
             }
         }

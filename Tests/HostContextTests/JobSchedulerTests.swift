@@ -8,7 +8,9 @@ import Testing
         _ environment: [String: String], _ files: [String: String] = [:], parent: Int32 = 0
     ) throws -> [JobScheduler] {
         let host = try MadeUpHost(files)
-        return JobScheduler.detect(environment: environment, root: host.root, parent: parent, hostName: "h")
+        return JobScheduler.detect(
+            environment: environment, root: host.root, cgroup: ControlGroup.find(host.root), parent: parent,
+            hostName: "h")
     }
 
     @Test func `nothing special is nothing`() throws {

@@ -137,6 +137,14 @@ extension OutputRecorder {
         #expect(log.contains("line.continued"))
     }
 
+    @Test func `quoted messages keep their lines and lose their escapes`() throws {
+        var recorder = OutputRecorder(tailLines: 0, selection: .all, batch: try batch())
+        _ = recorder.feed(#"{"level":"info","msg":"a\nb\u001b[31mc\u0000","x":"\u0007"}"# + "\n")
+        let log = recorder.finish(wall: wall, now: start).map { String(decoding: $0.payload, as: UTF8.self) }.joined()
+        #expect(log.contains(#""body":"a\nbc␀""#))
+        #expect(log.contains(#""x":{"value":"␇""#))
+    }
+
     @Test func `secrets in structured fields are filtered and reserved names left out`() throws {
         var recorder = OutputRecorder(tailLines: 0, selection: .all, batch: try batch())
         _ = recorder.feed(

@@ -13,7 +13,7 @@ import Testing
             (["--timeout=5m", "--", "--weird"], 3, ["--weird"]),
             (["-q", "-", "x"], 2, ["-", "x"]),
             (["--", "show"], 2, ["show"]),
-            (["-q", "show"], 2, ["show"]),
+            (["-q", "--", "show"], 3, ["show"]),
             (["--", "--", "x"], 2, ["--", "x"]),
             (["monitors", "run", "nightly", "--", "job", "-e"], 5, ["job", "-e"]),
             (["monitors", "run", "nightly", "job", "-e"], 4, ["job", "-e"]),
@@ -56,10 +56,20 @@ import Testing
                 Line(["--json", "job"]),
                 "--json is an option of sentry-run show, sentry-run runs, sentry-run doctor only"
             ),
+            (Line(["--url", "u", "job"]), "--url is an option of sentry-run monitors run only"),
+            (
+                Line(["--monitor-slug", "b", "monitors", "run", "a", "--", "job"]),
+                "--monitor-slug is an option of sentry-run, sentry-run doctor, sentry-run config only"
+            ),
             (Line(["--tag"]), "--tag needs a value: "),
             (Line(["--timeout", "--", "job"]), "--timeout needs a value: a duration such as 90s, 5m, 1h30m or 500ms"),
             (Line(["-e"]), "-e needs a value: at most 64 characters"),
             (Line(["monitors"]), "of sentry-cli's monitors there is one verb: sentry-run monitors run SLUG"),
+            (
+                Line(["-q", "monitors", "list"]),
+                "of sentry-cli's monitors there is one verb: sentry-run monitors run SLUG"
+            ),
+            (Line(["--timeout", "5m", "show"]), "--timeout is an option of sentry-run, sentry-run monitors run,"),
             (Line(["monitors", "list"]), "of sentry-cli's monitors there is one verb: sentry-run monitors run SLUG"),
             (Line(["monitors", "run"]), "monitors run needs a slug: sentry-run monitors run SLUG [options] -- CMD"),
             (Line(["monitors", "run", "--", "x"]), "monitors run needs a slug"),
@@ -98,6 +108,7 @@ import Testing
     func verbs() {
         guard case .verb(.show(run: "abc", json: true, let shown)) = Line(["show", "--json", "abc"]).invocation,
             case .verb(.show(run: nil, json: false, _)) = Line(["show"]).invocation,
+            case .verb(.show(run: "abc", json: true, _)) = Line(["--json", "--state-dir=/s", "show", "abc"]).invocation,
             case .verb(.runs(limit: 20, json: false, _)) = Line(["runs"]).invocation,
             case .verb(.runs(limit: 3, json: true, _)) = Line(["runs", "-n3", "--json"]).invocation,
             case .verb(.runs(limit: nil, json: false, _)) = Line(["runs", "--limit=0"]).invocation,
@@ -129,6 +140,11 @@ import Testing
             (["--new", "x", "--lenient", "--", "job"], ["job"]),
             (["--lenient", "--new", "job", "x", "--", "y"], ["job", "x", "--", "y"]),
             (["--lenient", "--new", "job", "-v"], ["job", "-v"]),
+            (["monitors", "run", "a", "--lenient", "--new", "x", "--", "job"], ["job"]),
+            (["monitors", "run", "--lenient", "--new", "x", "a", "--", "job"], ["job"]),
+            (["monitors", "run", "--lenient", "--new", "a", "--", "job"], ["job"]),
+            (["monitors", "run", "--lenient", "--new", "a", "-e", "qa", "--", "job"], ["job"]),
+            (["monitors", "run", "a", "--lenient", "--new", "job", "-v"], ["job", "-v"]),
         ])
     func lenientUnknown(words: [String], command: [String]) throws {
         let plan = try Line(words).plan()

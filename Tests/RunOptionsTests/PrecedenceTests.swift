@@ -80,6 +80,12 @@ import Testing
         }
     }
 
+    @Test("--lenient makes config show what would be left out")
+    func lenientConfig() throws {
+        let text = try Line(["config", "--lenient", "--logs", "nope"]).page()
+        #expect(text.contains("  --logs 'nope': allowed is all, warn (and above) or off\n"))
+    }
+
     @Test("--lenient runs the job without a monitor whose slug is wrong")
     func lenientSlug() throws {
         let plan = try Line(["monitors", "run", "!", "--lenient", "-s", "@daily", "--", "job"]).plan()
