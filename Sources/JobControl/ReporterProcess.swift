@@ -10,6 +10,7 @@ package final class ReporterProcess {
     /// Packets that must arrive, oldest first, for which the socket had no room.
     private var unsent: [[UInt8]] = []
     private var isGone = false
+    package private(set) var isClosed = false
     /// Messages that were dropped because the reporter did not read.
     package private(set) var droppedMessages = 0
 
@@ -124,7 +125,12 @@ package final class ReporterProcess {
         }
     }
 
-    package func close() { link.descriptor.close() }
+    /// Closes the link; once.
+    package func close() {
+        if !isClosed { link.descriptor.close() }
+        isClosed = true
+        isGone = true
+    }
 }
 
 extension LinkMessage {

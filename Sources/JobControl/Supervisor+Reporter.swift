@@ -70,7 +70,7 @@ extension Supervisor {
     }
 
     private func forget(_ ended: ReporterProcess) {
-        poll.remove(ended.link.descriptor)
+        if !ended.isClosed { poll.remove(ended.link.descriptor) }
         ended.close()
         reporter = nil
     }

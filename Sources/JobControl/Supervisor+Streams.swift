@@ -15,6 +15,7 @@ struct CapturedStream {
 extension Supervisor {
     func startStreams() {
         guard let job else { return }
+        shareOneHeap()
         if let output = job.output { startStream(.output, from: output, to: .standardOutput) }
         if let error = job.error { startStream(.error, from: error, to: .standardError) }
     }

@@ -30,7 +30,7 @@ package final class Supervisor {
     var jobEnd: JobEnd?
     var timeout: TimeoutEscalation
     var forwarder = SignalForwarder()
-    /// The terminal that a job in a group of its own was given.
+    /// The terminal, where the job has a group of its own and is to be in the foreground whenever we are.
     var terminal: ControllingTerminal?
 
     // Its streams.
@@ -102,17 +102,17 @@ package final class Supervisor {
         }
         settleReport()
         waitForDelivery()
+        dismissReporter()
         sayNotice()
         return result()
     }
 
     private func startJob() throws(SystemError) {
         if plan.subreaper { try ProcessIdentity.becomeSubreaper() }
-        if plan.job.ownGroup, let own = ControllingTerminal.open(), own.foregroundGroup == ProcessIdentity.group {
-            terminal = own
-        }
+        if plan.job.ownGroup { terminal = ControllingTerminal.open() }
+        let isForeground = terminal?.foregroundGroup == ProcessIdentity.group
         do throws(SystemError) {
-            job = try Launcher.start(plan.job, foregroundTerminal: terminal)
+            job = try Launcher.start(plan.job, foregroundTerminal: isForeground ? terminal : nil)
         } catch {
             if error.isOutOfResources { throw error }
             execFailure = .explain(
@@ -149,6 +149,15 @@ package final class Supervisor {
         loop { self.isDelivered || self.reporter == nil }
     }
 
+    /// A reporter that has settled ends with its link. It is waited for because not every PID 1 reaps.
+    private func dismissReporter() {
+        guard settled != nil, let reporter else { return }
+        poll.remove(reporter.link.descriptor)
+        reporter.close()
+        phaseDeadline = .now.advanced(by: Self.dismissalTime)
+        loop { self.reporter == nil }
+    }
+
     private func sayNotice() {
         guard let notice = settled?.notice, !notice.isEmpty, !plan.quiet else { return }
         writeToStandardError(notice)
@@ -161,6 +170,7 @@ package final class Supervisor {
 
     /// How long the end waits for the report to be on disk.
     private static let settleTime: Int64 = 5_000_000_000
+    private static let dismissalTime: Int64 = 100_000_000
 
     // MARK: The loop
 
