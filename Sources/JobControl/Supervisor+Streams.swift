@@ -91,7 +91,7 @@ extension Supervisor {
     /// whoever reads behind us must not see an end that is none.
     func finishStreams() {
         takeStreamChanges()
-        copies?.flush()
+        copyBytesLost = UInt64(copies?.finish() ?? 0)
         var relay = Relay()
         for stream in streams {
             let pump = stream.pump
