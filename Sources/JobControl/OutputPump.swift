@@ -23,8 +23,8 @@ package final class OutputPump: Sendable {
     package let stream: JobStream
     package let source: FileDescriptor
     package let destination: FileDescriptor
-    /// Write end of the reporter's pipe, non-blocking. The number stays; what it names is replaced with the reporter.
-    package let copy: FileDescriptor?
+    /// `nil` where nobody wants the copy.
+    package let copy: CopyChannel?
 
     private let finishing = Atomic<Bool>(false)
     /// 0 running, 1 ended, 2 held open, 3 + errno failed.
@@ -36,7 +36,7 @@ package final class OutputPump: Sendable {
 
     /// - Parameter changed: signalled when ``state`` is final.
     package init(
-        stream: JobStream, source: FileDescriptor, destination: FileDescriptor, copy: FileDescriptor?, changed: WakeUp
+        stream: JobStream, source: FileDescriptor, destination: FileDescriptor, copy: CopyChannel?, changed: WakeUp
     ) throws(SystemError) {
         self.stream = stream
         self.source = source
@@ -92,10 +92,11 @@ package final class OutputPump: Sendable {
         while true {
             if remaining == nil, finishing.load(ordering: .acquiring) { remaining = bytesLeftBehind() }
             do throws(SystemError) {
-                let count = try source.read(into: buffer)
+                let room = UnsafeMutableRawBufferPointer(rebasing: buffer[copyFrameHeader...])
+                let count = try source.read(into: room)
                 if count == 0 { return .ended }
                 if !hasGrown, count >= Self.defaultPipeBytes { hasGrown = growPipes() }
-                try pass(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                try pass(UnsafeMutableRawBufferPointer(rebasing: buffer[..<(copyFrameHeader + count)]))
                 if let left = remaining {
                     // One more read after the last of the job's bytes tells an end from a held pipe.
                     if left < 0 { return .heldOpen }
@@ -109,12 +110,15 @@ package final class OutputPump: Sendable {
         }
     }
 
-    private func pass(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    private func pass(_ frame: UnsafeMutableRawBufferPointer) throws(SystemError) {
+        // The time of arrival: writing may have to wait for a slow reader.
+        let wall = copy == nil ? 0 : wallClockNanoseconds()
+        let bytes = UnsafeRawBufferPointer(rebasing: frame[copyFrameHeader...])
         try destination.writeAll(bytes)
         passed.add(UInt64(bytes.count), ordering: .relaxed)
         guard let copy else { return }
-        let taken = copy.writeWhatFits(bytes)
-        if taken < bytes.count { lost.add(UInt64(bytes.count - taken), ordering: .relaxed) }
+        let missing = copy.offer(frame, from: stream, wall: wall)
+        if missing > 0 { lost.add(UInt64(missing), ordering: .relaxed) }
     }
 
     private func bytesLeftBehind() -> Int {
@@ -128,7 +132,7 @@ package final class OutputPump: Sendable {
     /// pipe of the user's is two pages small.
     private func growPipes() -> Bool {
         source.growPipe(to: Self.grownPipeBytes)
-        copy?.growPipe(to: Self.grownPipeBytes)
+        copy?.grow(to: Self.grownPipeBytes)
         return true
     }
 }

@@ -21,8 +21,7 @@ package final class ReporterProcess {
 
     /// The descriptors that a reporter gets, beside the caller's own stdout and stderr.
     package struct Descriptors {
-        package var outputCopy: FileDescriptor?
-        package var errorCopy: FileDescriptor?
+        package var copy: FileDescriptor?
         package var jobOutput: FileDescriptor?
         package var jobError: FileDescriptor?
     }
@@ -58,8 +57,7 @@ package final class ReporterProcess {
         var launch = ProcessLaunch(program: file, arguments: words, environment: environment, signals: .allBlocked)
         launch.descriptors = [
             (null, .standardInput), (link.descriptor, LinkDescriptors.link),
-            (descriptors.outputCopy, LinkDescriptors.standardOutputCopy),
-            (descriptors.errorCopy, LinkDescriptors.standardErrorCopy),
+            (descriptors.copy, LinkDescriptors.copy),
             (descriptors.jobOutput, LinkDescriptors.jobOutput), (descriptors.jobError, LinkDescriptors.jobError),
         ]
         launch.closeFrom = LinkDescriptors.end

@@ -15,23 +15,23 @@ extension Supervisor {
             let started = try ReporterProcess.start(
                 program, arguments: plan.ownArguments, environment: plan.ownEnvironment,
                 descriptors: reporterDescriptors(), first: [.runStart(runStart())] + whatHappened())
-            closeCopiesForReporter()
             reporterStarts += 1
             try poll.add(started.link.descriptor, .readable, token: Token.link.rawValue)
             reporter = started
         } catch {
-            closeCopiesForReporter()
+            copies?.close()
             if !plan.quiet { say("the run is not reported: \(error)") }
         }
     }
 
     private func reporterDescriptors() -> ReporterProcess.Descriptors {
         var descriptors = ReporterProcess.Descriptors()
+        descriptors.copy = copies?.readEnd
         for stream in streams {
             let source = stream.isSourceOpen ? stream.pump.source : nil
             switch stream.pump.stream {
-            case .output: (descriptors.outputCopy, descriptors.jobOutput) = (stream.copyForReporter, source)
-            case .error: (descriptors.errorCopy, descriptors.jobError) = (stream.copyForReporter, source)
+            case .output: descriptors.jobOutput = source
+            case .error: descriptors.jobError = source
             }
         }
         return descriptors
@@ -61,8 +61,10 @@ extension Supervisor {
         forget(ended)
         closing = []
         closeDeadline = nil
-        if settled != nil || reporterStarts > Self.mostRestarts { return }
-        attempt("starting the reporter anew") { () throws(SystemError) in try renewCopyPipes() }
+        if settled != nil || reporterStarts > Self.mostRestarts {
+            copies?.close()
+            return
+        }
         startReporter()
         if isEndTold { sendEnd() }
     }

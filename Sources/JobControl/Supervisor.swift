@@ -41,6 +41,8 @@ package final class Supervisor {
     // The reporter.
     var reporter: ReporterProcess?
     var reporterStarts: UInt8 = 0
+    /// The copy of the captured streams, `nil` before the first one is captured.
+    var copies: CopyChannel?
     var settled: (notice: String, pending: Bool)?
     var isDelivered = false
     /// A reporter that is started from now on is to be told the end, too.

@@ -13,7 +13,8 @@ final class Reporter {
     private let link = PacketSocket(LinkDescriptors.link)
     private let courier = CourierProgram()
     private var run: RunReport?
-    private var copies: [UInt64: (stream: JobStream, file: FileDescriptor)] = [:]
+    /// Where the copy of the output arrives, and how far it is understood; `nil` when nothing is captured (any more).
+    private var copy: (file: FileDescriptor, frames: CopyFrameReader)?
     private var phase = Phase.following
     private var takeover: Takeover?
     private var courierDue: MonotonicTime?
@@ -32,8 +33,7 @@ final class Reporter {
 
     private enum Token {
         static let link: UInt64 = 1
-        static let outputCopy: UInt64 = 2
-        static let errorCopy: UInt64 = 3
+        static let copy: UInt64 = 2
         static let takeover: UInt64 = 4
         static let delivery: UInt64 = 5
         static let processes: UInt64 = 6
@@ -65,7 +65,7 @@ final class Reporter {
     private func handle(_ event: EventPoll.Event) {
         switch event.token {
         case Token.link: receive()
-        case Token.outputCopy, Token.errorCopy: readCopy(event.token)
+        case Token.copy: readCopy()
         case Token.takeover: jobEndedUnderTakeover()
         case Token.delivery: delivery?.drain()
         case Token.processes: processesAttached()
@@ -138,8 +138,7 @@ final class Reporter {
     private func begin(_ start: RunStart) {
         guard run == nil, let run = RunReport(start: start, plan: plan, words: words, courier: courier) else { return }
         self.run = run
-        if start.capturesOutput { watchCopy(.output, LinkDescriptors.standardOutputCopy, Token.outputCopy) }
-        if start.capturesError { watchCopy(.error, LinkDescriptors.standardErrorCopy, Token.errorCopy) }
+        if start.capturesOutput || start.capturesError { watchCopy(LinkDescriptors.copy, start) }
         answer(.ready)
         run.open()
         if run.wantsCourier { courierDue = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + Self.courierDelay) }
@@ -158,9 +157,9 @@ final class Reporter {
 
     // MARK: The copies
 
-    private func watchCopy(_ stream: JobStream, _ file: FileDescriptor, _ token: UInt64) {
-        copies[token] = (stream, file)
-        watch(file, token: token)
+    private func watchCopy(_ file: FileDescriptor, _ start: RunStart) {
+        copy = (file, CopyFrameReader(runSeed: start.runSeed))
+        watch(file, token: Token.copy)
     }
 
     private func watch(_ file: FileDescriptor, token: UInt64) {
@@ -171,24 +170,23 @@ final class Reporter {
         }
     }
 
-    private func readCopy(_ token: UInt64) {
-        guard let copy = copies[token] else { return }
-        guard let count = try? copy.file.read(into: buffer), count > 0 else { return endCopy(token) }
-        run?.output.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), from: copy.stream)
+    private func readCopy() {
+        guard let file = copy?.file else { return }
+        guard let count = try? file.read(into: buffer), count > 0 else { return endCopy() }
+        copy?.frames.take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { run?.output.take($0) }
     }
 
-    private func endCopy(_ token: UInt64) {
-        guard let copy = copies.removeValue(forKey: token) else { return }
-        poll.remove(copy.file)
-        copy.file.close()
-        if phase == .settled, copies.isEmpty { phase = .finished }
+    private func endCopy() {
+        guard let ended = copy else { return }
+        copy = nil
+        poll.remove(ended.file)
+        ended.file.close()
+        if phase == .settled, takeover != nil { phase = .finished }
     }
 
-    /// Takes what is in the copies now, without waiting for more.
-    private func drainCopies() {
-        for (token, copy) in copies {
-            while let waiting = try? copy.file.bytesWaiting(), waiting > 0, copies[token] != nil { readCopy(token) }
-        }
+    /// Takes what is in the copy now, without waiting for more.
+    private func drainCopy() {
+        while let waiting = try? copy?.file.bytesWaiting(), waiting > 0 { readCopy() }
     }
 
     // MARK: The job's programs
@@ -211,7 +209,7 @@ final class Reporter {
 
     private func settle(exit: JobExit?) {
         guard let run, phase == .following else { return }
-        drainCopies()
+        drainCopy()
         run.close(.reported(exit))
         phase = .settled
         letGoOfCallersStreams()
@@ -260,7 +258,7 @@ final class Reporter {
     private func takeOver(_ run: RunReport) {
         phase = .takenOver
         run.supervisorWasKilled()
-        drainCopies()
+        drainCopy()
         do throws(SystemError) {
             let takeover = try Takeover()
             try poll.add(takeover.wakeUp.descriptor, .readable, token: Token.takeover)
@@ -275,20 +273,23 @@ final class Reporter {
     }
 
     private func pumpStreams(_ run: RunReport, _ takeover: Takeover) throws(SystemError) {
+        let start = run.facts.start
+        guard start.capturesOutput || start.capturesError else { return }
+        endCopy()
         let streams = [
-            (Token.outputCopy, JobStream.output, LinkDescriptors.jobOutput, FileDescriptor.standardOutput),
-            (Token.errorCopy, JobStream.error, LinkDescriptors.jobError, FileDescriptor.standardError),
+            (start.capturesOutput, JobStream.output, LinkDescriptors.jobOutput, FileDescriptor.standardOutput),
+            (start.capturesError, JobStream.error, LinkDescriptors.jobError, FileDescriptor.standardError),
         ]
-        for (token, stream, source, destination) in streams where copies[token] != nil {
-            endCopy(token)
-            watchCopy(stream, try takeover.pump(source, to: destination), token)
-        }
+        let channel = try takeover.pump(
+            streams.filter { $0.0 }.map { Takeover.Stream(name: $0.1, source: $0.2, destination: $0.3) },
+            runSeed: start.runSeed)
+        watchCopy(channel, start)
     }
 
     private func jobEndedUnderTakeover() {
         guard let takeover, let outcome = takeover.outcome, let run, phase == .takenOver else { return }
         poll.remove(takeover.wakeUp.descriptor)
-        drainCopies()
+        drainCopy()
         switch outcome {
         case .ended(let status): run.close(.supervisorKilled(waitStatus: status))
         case .unknown(let reason):
@@ -296,6 +297,6 @@ final class Reporter {
             run.close(.supervisorKilled(waitStatus: nil))
         }
         run.startCourier()
-        phase = copies.isEmpty ? .finished : .settled
+        phase = copy == nil ? .finished : .settled
     }
 }

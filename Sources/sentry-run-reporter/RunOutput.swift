@@ -49,11 +49,12 @@ final class RunOutput {
         }
     }
 
-    /// Takes bytes that were just read.
-    func take(_ bytes: UnsafeRawBufferPointer, from stream: JobStream) {
-        let wall = Timestamp(nanoseconds: wallClockNanoseconds())
-        record(.output(stream: stream.rawValue, time: wall.nanoseconds, bytes: Array(bytes.suffix(RunJournal.keptOutput))))
-        send(feed(bytes, stream.rawValue, wall))
+    /// Takes what the job wrote.
+    func take(_ frame: CopyFrameReader.Frame) {
+        let kept = Array(frame.bytes.suffix(RunJournal.keptOutput))
+        record(.output(stream: frame.stream.rawValue, time: frame.wall, bytes: kept))
+        send(
+            frame.bytes.withUnsafeBytes { feed($0, frame.stream.rawValue, Timestamp(nanoseconds: frame.wall)) })
     }
 
     func flushIfDue(_ now: MonotonicTime) {

@@ -37,29 +37,57 @@ final class Takeover: Sendable {
         }
     }
 
-    /// Copies a stream of the job to its destination until its end.
+    /// A stream of the job and where the supervisor would have written it.
+    struct Stream: Sendable {
+        let name: JobStream
+        let source: FileDescriptor
+        let destination: FileDescriptor
+    }
+
+    /// Copies the job's streams to their destinations until their ends.
     ///
-    /// - Returns: where the copy for the report arrives; at its end the stream has ended.
-    func pump(_ source: FileDescriptor, to destination: FileDescriptor) throws(SystemError) -> FileDescriptor {
-        let copy = try Pipe(size: 1 << 20)
-        try copy.writeEnd.setNonBlocking(true)
-        try startThread(stackBytes: 512 << 10) {
-            relay(source, to: destination, copy: copy.writeEnd)
-            copy.writeEnd.close()
-            // The destination's reader is gone, or the stream has ended: let the job's next write fail as it should.
-            source.close()
+    /// - Returns: where the copy for the report arrives; its end is the end of all streams.
+    func pump(_ streams: [Stream], runSeed: [UInt8]) throws(SystemError) -> FileDescriptor {
+        let channel = try CopyChannel(runSeed: runSeed)
+        channel.grow(to: 1 << 20)
+        let reading = try channel.readEnd.duplicate()
+        let remaining = Remaining(streams.count)
+        for stream in streams {
+            try startThread(stackBytes: 256 << 10) {
+                relay(stream, copy: channel)
+                // The destination's reader is gone, or the stream has ended: let the job's next write fail as it should.
+                stream.source.close()
+                if remaining.isLast() { channel.close() }
+            }
         }
-        return copy.readEnd
+        return reading
+    }
+}
+
+/// Counts down the streams that still flow.
+private final class Remaining: Sendable {
+    private let count: Mutex<Int>
+
+    init(_ count: Int) { self.count = Mutex(count) }
+
+    func isLast() -> Bool {
+        count.withLock { count in
+            count -= 1
+            return count == 0
+        }
     }
 }
 
 /// The user's bytes first; the copy is dropped where the loop doesn't keep up.
-private func relay(_ source: FileDescriptor, to destination: FileDescriptor, copy: FileDescriptor) {
+private func relay(_ stream: Takeover.Stream, copy: CopyChannel) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 64)
     defer { buffer.deallocate() }
-    while let count = try? source.readWaiting(into: buffer), count > 0 {
-        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        guard (try? destination.writeAll(bytes)) != nil else { return }
-        _ = try? copy.write(bytes)
+    let room = UnsafeMutableRawBufferPointer(rebasing: buffer[copyFrameHeader...])
+    while let count = try? stream.source.readWaiting(into: room), count > 0 {
+        let wall = wallClockNanoseconds()
+        let frame = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(copyFrameHeader + count)])
+        let bytes = UnsafeRawBufferPointer(rebasing: frame[copyFrameHeader...])
+        guard (try? stream.destination.writeAll(bytes)) != nil else { return }
+        _ = copy.offer(frame, from: stream.name, wall: wall)
     }
 }
