@@ -74,7 +74,7 @@ package final class OutputPump: Sendable {
 
     /// As much as a pipe of the default size holds. Larger ones were slower: 64 KiB 1.4, 128 KiB 1.0, 256 KiB 0.9 GB/s with
     /// a reporter that takes the copy (medians of 5): what is read then no longer stays in the core's cache.
-    private static let bufferBytes = 64 * 1024
+    private static let bufferBytes = copyFrameHeader + defaultPipeBytes
 
     private func run() {
         // Untouched until used: a silent job costs no memory.
