@@ -20,7 +20,8 @@ func examine(_ plan: RunPlan, json: Bool) -> Int32 {
 }
 
 private func programVersionCheck() -> DoctorCheck {
-    let features = "\(machineName()), \(CurlTransport.version)"
+    let libraries = CurlTransport.version.split(separator: " ").prefix(2).joined(separator: " ")
+    let features = "\(machineName()), \(libraries)"
     guard let here = ProcessIdentity.executablePath?.split(separator: "/").dropLast().joined(separator: "/") else {
         return DoctorCheck("version", .limited, "sentry-run \(SDKInfo.current.version), \(features); /proc is not there")
     }
