@@ -22,13 +22,8 @@ static int result(int value) { return value < 0 ? -errno : value; }
 
 static int64_t microseconds(struct timeval time) { return (int64_t)time.tv_sec * 1000000 + time.tv_usec; }
 
-int clinux_take_child_change(struct clinux_child_change *change) {
-    struct rusage usage = {0};
-    int status = 0;
-    pid_t process = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage);
-    if (process < 0) return errno == ECHILD || errno == EINTR ? 0 : -errno;
-    if (process == 0) return 0;
-    *change = (struct clinux_child_change){
+static struct clinux_child_change described(pid_t process, int status, struct rusage usage) {
+    return (struct clinux_child_change){
         .process = process,
         .status = status,
         .user_microseconds = microseconds(usage.ru_utime),
@@ -41,6 +36,24 @@ int clinux_take_child_change(struct clinux_child_change *change) {
         .voluntary_switches = usage.ru_nvcsw,
         .involuntary_switches = usage.ru_nivcsw,
     };
+}
+
+int clinux_take_child_change(struct clinux_child_change *change) {
+    struct rusage usage = {0};
+    int status = 0;
+    pid_t process = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage);
+    if (process < 0) return errno == ECHILD || errno == EINTR ? 0 : -errno;
+    if (process == 0) return 0;
+    *change = described(process, status, usage);
+    return 1;
+}
+
+int clinux_wait_for_end(pid_t process, struct clinux_child_change *change) {
+    struct rusage usage = {0};
+    int status = 0;
+    while (wait4(process, &status, 0, &usage) < 0)
+        if (errno != EINTR) return -errno;
+    *change = described(process, status, usage);
     return 1;
 }
 

@@ -38,7 +38,9 @@ struct VerdictSummary {
     }
 
     private func named(_ signal: Int32) -> String {
-        SignalName.of(signal) + (SignalName.meaning(signal).map { " (\($0))" } ?? "")
+        // "killed by SIGKILL (killed)" says nothing more.
+        signal == Signal.kill
+            ? SignalName.of(signal) : SignalName.of(signal) + (SignalName.meaning(signal).map { " (\($0))" } ?? "")
     }
 
     /// Who sent the signal that ended it; of requests before a KILL, the last.
@@ -75,8 +77,11 @@ struct VerdictSummary {
     }
 
     private var timeoutEnd: String {
-        guard evidence.timeoutStage < 2 else { return "and was killed as it did not end on SIGTERM" }
-        return code.map { "and exited with status \($0) on SIGTERM" } ?? "and was ended by SIGTERM"
+        switch evidence.ending {
+        case .signaled(Signal.kill, _) where evidence.timeoutStage > 1: "and was killed as it did not end on SIGTERM"
+        case .signaled(let signal, _): "and was ended by \(SignalName.of(signal))"
+        default: "and exited with status \(code ?? 0) on SIGTERM"
+        }
     }
 
     /// ld.so's own message for a missing library; its exit code is the shell's "not found".

@@ -24,7 +24,6 @@ package final class ReporterProcess {
         package var errorCopy: FileDescriptor?
         package var jobOutput: FileDescriptor?
         package var jobError: FileDescriptor?
-        package var perfEvents: [FileDescriptor] = []
     }
 
     /// Starts one with this process's own arguments after `supervise`, in this process's group, all signals blocked.
@@ -62,10 +61,7 @@ package final class ReporterProcess {
             (descriptors.errorCopy, LinkDescriptors.standardErrorCopy),
             (descriptors.jobOutput, LinkDescriptors.jobOutput), (descriptors.jobError, LinkDescriptors.jobError),
         ]
-        for (index, descriptor) in descriptors.perfEvents.enumerated() {
-            launch.descriptors.append((descriptor, FileDescriptor(LinkDescriptors.firstPerfEvent + Int32(index))))
-        }
-        launch.closeFrom = LinkDescriptors.firstPerfEvent + Int32(descriptors.perfEvents.count)
+        launch.closeFrom = LinkDescriptors.end
         return try launch.start()
     }
 

@@ -34,7 +34,6 @@ extension Supervisor {
             case .error: (descriptors.errorCopy, descriptors.jobError) = (stream.copyForReporter, source)
             }
         }
-        descriptors.perfEvents = plan.perfDescriptors
         return descriptors
     }
 
@@ -45,8 +44,7 @@ extension Supervisor {
             sampleRandMillionths: plan.identity.sampleRandMillionths, supervisor: ProcessIdentity.process,
             startedWall: startedWall, startedMonotonic: startedMonotonic.nanoseconds,
             reporterRestarts: reporterStarts, capturesOutput: captured.contains(.output),
-            capturesError: captured.contains(.error), mergedStreams: plan.job.streams.error == .withOutput,
-            perfDescriptorCount: UInt16(clamping: plan.perfDescriptors.count))
+            capturesError: captured.contains(.error), mergedStreams: plan.job.streams.error == .withOutput)
     }
 
     /// The state of the run, for a reporter that begins now.
@@ -108,6 +106,7 @@ extension Supervisor {
             if closing.isEmpty { closeDeadline = nil }
         case .settled(let notice, let pending): settled = (notice, pending)
         case .delivered: isDelivered = true
+        case .drained: forwarder.witnessWasDrained()
         }
     }
 

@@ -14,3 +14,11 @@ package func lastOffset(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int
     guard let base = bytes.baseAddress, let found = clinux_last_byte(base, byte, bytes.count) else { return nil }
     return found - base
 }
+
+/// Offset of the first occurrence of an ASCII text, `nil` when there is none. Source: memmem(3).
+package func firstOffset(of text: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let base = bytes.baseAddress,
+        let found = clinux_find_bytes(base, bytes.count, text.utf8Start, text.utf8CodeUnitCount)
+    else { return nil }
+    return found - base
+}

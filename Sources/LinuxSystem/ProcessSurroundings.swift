@@ -9,6 +9,13 @@ package func currentDirectory() -> String {
     return String(cString: path)
 }
 
+/// What this machine calls itself in its UTS namespace. Source: uname(2).
+package func hostName() -> String {
+    var names = utsname()
+    guard uname(&names) == 0 else { return "" }
+    return withUnsafeBytes(of: &names.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+}
+
 /// All of the environment's entries that have a name. Source: environ(7).
 package func environmentEntries() -> [(name: String, value: String)] {
     var entries: [(name: String, value: String)] = []

@@ -36,6 +36,11 @@ package struct CallerSignals: Sendable {
     package var mask: UInt64
     package var ignoresChildSignal: Bool
 
+    package init(mask: UInt64, ignoresChildSignal: Bool) {
+        self.mask = mask
+        self.ignoresChildSignal = ignoresChildSignal
+    }
+
     /// Every signal blocked.
     package static let allBlocked = CallerSignals(mask: .max, ignoresChildSignal: false)
 
@@ -132,6 +137,9 @@ package func queue(_ received: ReceivedSignal, value: UInt64, to process: Int32)
         value: value)
     try checked(clinux_queue_signal(process, &raw), "rt_sigqueueinfo")
 }
+
+/// rt_sigtimedwait(2)'s number on this machine: what sigwait(3) and its kin are.
+package var signalWaitSystemCall: Int { Int(clinux_signal_wait_system_call) }
 
 /// Ends this process by the signal, leaving no core file. Returns only where the signal has no such effect.
 package func die(of signal: Signal) { clinux_die_of_signal(signal.number) }

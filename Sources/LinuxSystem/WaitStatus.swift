@@ -44,13 +44,26 @@ package struct ChildChange: Sendable {
     package static func take() throws(SystemError) -> ChildChange? {
         var change = clinux_child_change()
         guard try checked(clinux_take_child_change(&change), "wait4") == 1 else { return nil }
-        return ChildChange(
-            process: change.process, rawStatus: change.status,
-            usage: ResourceUsage(
-                userMicroseconds: change.user_microseconds, systemMicroseconds: change.system_microseconds,
-                maxResidentKiB: change.max_resident_kib, minorFaults: change.minor_faults,
-                majorFaults: change.major_faults, blocksIn: change.blocks_in, blocksOut: change.blocks_out,
-                voluntarySwitches: change.voluntary_switches, involuntarySwitches: change.involuntary_switches))
+        return ChildChange(change)
+    }
+
+    /// Waits for the end of one child.
+    ///
+    /// - Throws: ECHILD where it is no child of ours or was waited for already.
+    package static func waitForEnd(of process: Int32) throws(SystemError) -> ChildChange {
+        var change = clinux_child_change()
+        try checked(clinux_wait_for_end(process, &change), "wait4")
+        return ChildChange(change)
+    }
+
+    private init(_ raw: clinux_child_change) {
+        process = raw.process
+        rawStatus = raw.status
+        usage = ResourceUsage(
+            userMicroseconds: raw.user_microseconds, systemMicroseconds: raw.system_microseconds,
+            maxResidentKiB: raw.max_resident_kib, minorFaults: raw.minor_faults, majorFaults: raw.major_faults,
+            blocksIn: raw.blocks_in, blocksOut: raw.blocks_out, voluntarySwitches: raw.voluntary_switches,
+            involuntarySwitches: raw.involuntary_switches)
     }
 }
 

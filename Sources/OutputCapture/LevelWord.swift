@@ -1,5 +1,7 @@
 // The words that programs write for levels.
 
+import SentryProtocol
+
 /// A word that means a level.
 struct LevelWord {
     let level: LogLevel

@@ -7,8 +7,10 @@ package enum LineText {
     /// Removes escape sequences (CSI, OSC and the other string sequences, two-byte ones) and shows control characters
     /// by their Unicode pictures (NUL as U+2400), tabs excepted.
     ///
+    /// - Parameter keepsNewlines: for a text that was quoted in its line and may have lines of its own.
+    ///
     /// Source: ECMA-48 5.4 and 5.6.
-    package static func cleaned(_ line: UnsafeRawBufferPointer) -> [UInt8] {
+    package static func cleaned(_ line: UnsafeRawBufferPointer, keepsNewlines: Bool = false) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(line.count)
         var index = 0
@@ -18,7 +20,8 @@ package enum LineText {
                 index = endOfEscape(line, from: index)
                 continue
             }
-            if (byte < 0x20 && byte != 0x09) || byte == 0x7F {
+            let isShown = byte >= 0x20 || byte == 0x09 || (keepsNewlines && byte == 0x0A)
+            if !isShown || byte == 0x7F {
                 text.append(contentsOf: [0xE2, 0x90, byte == 0x7F ? 0xA1 : 0x80 + byte])
             } else {
                 text.append(byte)
@@ -32,12 +35,9 @@ package enum LineText {
     /// bytes become U+FFFD.
     package static func string(_ bytes: some RandomAccessCollection<UInt8>, limit: Int) -> String {
         guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
-        var kept = bytes.prefix(limit)
-        for _ in 0..<3 {
-            guard let last = kept.last, last & 0xC0 == 0x80 else { break }
-            kept = kept.dropLast()
-        }
-        if let last = kept.last, last & 0x80 != 0 { kept = kept.dropLast() }
+        var end = bytes.index(bytes.startIndex, offsetBy: limit)
+        for _ in 0..<3 where end > bytes.startIndex && bytes[end] & 0xC0 == 0x80 { end = bytes.index(before: end) }
+        let kept = bytes[..<end]
         return String(decoding: kept, as: UTF8.self) + "…"
     }
 

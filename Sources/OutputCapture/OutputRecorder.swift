@@ -19,13 +19,6 @@ package enum LogSelection: Sendable {
     }
 }
 
-/// Lines that could have become logs and did not, because there were too many of them.
-package struct DroppedLogs: Sendable, Equatable {
-    package var records = 0
-    /// Of their text.
-    package var bytes = 0
-}
-
 /// Follows both streams of one run. Owned by one thread.
 package struct OutputRecorder: ~Copyable {
     private var output = LineAssembler()
@@ -34,14 +27,10 @@ package struct OutputRecorder: ~Copyable {
 
     /// - Parameters:
     ///   - tailLines: lines kept for breadcrumbs and `show`, at most ``OutputTail/maximumLines``.
-    ///   - common: attributes of every log (protocol reference 5.3).
-    package init(
-        tailLines: Int, selection: LogSelection, trace: LogTrace, common: [JSONValue.Member],
-        rateCap: RateCap = RateCap()
-    ) {
+    ///   - batch: empty, with the run's trace and the attributes of every log (protocol reference 5.3).
+    package init(tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap()) {
         lines = LineSink(
-            tail: OutputTail(capacity: tailLines), batcher: LogBatcher(trace: trace, common: common),
-            selection: selection, rateCap: rateCap)
+            tail: OutputTail(capacity: tailLines), batcher: LogBatcher(batch), selection: selection, rateCap: rateCap)
     }
 
     /// Takes the next bytes of a stream.
@@ -81,10 +70,18 @@ package struct OutputRecorder: ~Copyable {
     /// Lines of both streams so far, blank ones not counted.
     package var totalLines: Int { lines.tail.total }
 
-    /// What was dropped since this was last called.
-    package mutating func takeDropped() -> DroppedLogs {
-        defer { lines.dropped = DroppedLogs() }
-        return lines.dropped
+    /// The last lines as breadcrumbs, oldest first.
+    package func breadcrumbs(limit: Int) -> [Breadcrumb] { lines.tail.lines(limit: limit).map(\.breadcrumb) }
+
+    /// Lines that were to become logs and did not because of the rate cap, since this was last called: records and
+    /// the bytes of their text, as `buffer_overflow`.
+    package mutating func takeDiscards() -> DiscardCounts {
+        var counts = DiscardCounts()
+        counts.add(.bufferOverflow, .logItem, lines.droppedRecords)
+        counts.add(.bufferOverflow, .logByte, lines.droppedBytes)
+        lines.droppedRecords = 0
+        lines.droppedBytes = 0
+        return counts
     }
 }
 
@@ -94,7 +91,9 @@ private struct LineSink: ~Copyable {
     var batcher: LogBatcher
     let selection: LogSelection
     var rateCap: RateCap
-    var dropped = DroppedLogs()
+    // Plain numbers: in a flood nearly every line ends here.
+    var droppedRecords = 0
+    var droppedBytes = 0
 
     private var keyBlocks = [PrivateKeyBlock(), PrivateKeyBlock()]
     private var stream = CapturedStream.standardOutput
@@ -126,8 +125,8 @@ private struct LineSink: ~Copyable {
         let level = LogLineParser.level(of: line) ?? .info
         guard selection.includes(level) else { return }
         guard rateCap.admits(important: level >= .warn, at: now) else {
-            dropped.records += 1
-            dropped.bytes += line.count
+            droppedRecords += 1
+            droppedBytes += line.count
             return
         }
         let record = LogRecord(line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret)

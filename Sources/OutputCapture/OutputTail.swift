@@ -11,6 +11,11 @@ package struct TailLine: Sendable, Equatable {
     package let timestamp: Timestamp
     /// Never empty; ends in `…` where the line was longer than what is kept.
     package let text: String
+
+    /// The line as a step of the trail to an event: its stream is the category.
+    package var breadcrumb: Breadcrumb {
+        Breadcrumb(timestamp: timestamp, category: stream.name, level: level.eventLevel, message: text)
+    }
 }
 
 /// A ring of the last lines of both streams, in the order of their arrival. Blank lines are left out.

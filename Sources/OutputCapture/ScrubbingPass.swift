@@ -73,7 +73,8 @@ struct ScrubbingPass {
 
     /// `key=value`, `key: value`, `"key":"value"` at the separator.
     private mutating func keyed(by separator: UInt8) {
-        let keyEnd = index > 0 && isQuote(line[index - 1]) ? index - 1 : index
+        var keyEnd = index > 0 && isQuote(line[index - 1]) ? index - 1 : index
+        if keyEnd < index, keyEnd > 0, line[keyEnd - 1] == UInt8(ascii: "\\") { keyEnd -= 1 }
         var keyStart = keyEnd
         while keyStart > copied, keyEnd - keyStart < Self.maximumKeyLength, isKeyByte(line[keyStart - 1]) {
             keyStart -= 1

@@ -30,6 +30,8 @@ package struct ProcessTree: Sendable {
     private var processes: [Int32: Process]
     private var store: SpanStore
     private var held: [ProcessEvent] = []
+    /// So many are held when it is worth looking again: to sort them at every record would cost more than all the rest.
+    private var heldBeforeApplying = Self.batch
 
     /// - Parameters:
     ///   - rootSpan: The run's own span.
@@ -44,7 +46,7 @@ package struct ProcessTree: Sendable {
     /// Takes in one record. Those of processes outside of the job are ignored.
     package mutating func apply(_ event: ProcessEvent) {
         held.append(event)
-        if held.count >= Self.batch { applyHeld(keepingBack: true) }
+        if held.count >= heldBeforeApplying { applyHeld(keepingBack: true) }
     }
 
     /// Closes what still runs, and says everything.
@@ -70,6 +72,7 @@ package struct ProcessTree: Sendable {
         }
         for event in held[..<ready] { advance(event) }
         held.removeFirst(ready)
+        heldBeforeApplying = held.count + Self.batch
         if store.isOverfull { pruneStore() }
     }
 

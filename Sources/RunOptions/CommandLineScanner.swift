@@ -19,8 +19,8 @@ struct CommandLineScan {
     var terminated = false
     /// Sentences about words that are no options of ours.
     var problems: [String] = []
-    /// The verb, when it stood behind options (`--quiet monitors run …`).
-    var verb: VerbSet
+    /// ``VerbSet/run`` until a word names another.
+    var verb = VerbSet.run
     /// Set where `--help` or `--version` was among the options.
     var shows: Page?
 
@@ -34,10 +34,10 @@ struct CommandLineScanner {
     let words: [String]
     var scan: CommandLineScan
 
-    /// Scans from `start`, where the options of `verb` begin.
-    static func scan(_ words: [String], from start: Int, verb: VerbSet) -> CommandLineScan {
-        var scanner = CommandLineScanner(words: words, scan: CommandLineScan(verb: verb))
-        scanner.scanWords(from: start)
+    static func scan(_ words: [String]) -> CommandLineScan {
+        var scanner = CommandLineScanner(words: words, scan: CommandLineScan())
+        scanner.scanWords(from: 0)
+        scanner.refuseOptionsOfOtherVerbs()
         return scanner.scan
     }
 
@@ -45,7 +45,10 @@ struct CommandLineScanner {
         var index = start
         while index < words.count, scan.command == nil {
             let word = words[index]
-            if word == "--" {
+            if word == "--", scan.verb.isDisjoint(with: [.run, .monitorsRun]) {
+                scan.operands += words[(index + 1)...]
+                return
+            } else if word == "--" {
                 scan.terminated = true
                 scan.command = index + 1
             } else if word.hasPrefix("--") {
@@ -59,9 +62,13 @@ struct CommandLineScanner {
     }
 
     private mutating func takeOperand(_ word: String, at index: Int) -> Int {
-        if scan.verb == .run, word == "monitors", index + 1 < words.count, words[index + 1] == "run" {
-            scan.verb = .monitorsRun
-            return index + 2
+        if scan.verb == .run, let named = VerbPage.named(by: words[index...]) {
+            scan.verb = named.verb
+            return index + named.count
+        }
+        if scan.verb == .run, word == "monitors" {
+            let usage = VerbPage.of(.monitorsRun).usage
+            scan.problems.append("of sentry-cli's monitors there is one verb: sentry-run \(usage)")
         }
         let startsCommand = scan.verb == .run || (scan.verb == .monitorsRun && !scan.operands.isEmpty)
         guard !startsCommand else {
@@ -134,8 +141,8 @@ struct CommandLineScanner {
         scan.occurrences.append(.init(option: option, spelling: spelling, text: text))
     }
 
-    /// The options that may stand here: behind `monitors run`, or before it.
-    private var verbs: VerbSet { scan.verb == .run ? [.run, .monitorsRun] : scan.verb }
+    /// The verbs whose options may stand here: before a verb it may be any.
+    private var verbs: VerbSet { scan.verb == .run ? .every : scan.verb }
 
     private func option(named name: String) -> Int? {
         allOptions.firstIndex { $0.name == name && !$0.verbs.isDisjoint(with: verbs) }
@@ -148,11 +155,21 @@ struct CommandLineScanner {
     /// Whether an option that we do not know takes the next word as its value decides which program is the job. The word
     /// is a value only where everything up to a `--` then reads as options; otherwise it is the job.
     private func skipUnknown(at position: Int, hasValue: Bool) -> Int {
-        guard !hasValue, position + 1 < words.count, !words[position + 1].hasPrefix("-"), scan.verb == .run else {
-            return position + 1
+        guard !hasValue, position + 1 < words.count, !words[position + 1].hasPrefix("-") else { return position + 1 }
+        var rest = CommandLineScanner(words: words, scan: CommandLineScan())
+        rest.scan.verb = scan.verb
+        rest.scan.operands = scan.operands
+        rest.scanWords(from: position + 2)
+        let hasSlug = rest.scan.verb != .monitorsRun || !rest.scan.operands.isEmpty
+        return rest.scan.terminated && hasSlug ? position + 2 : position + 1
+    }
+
+    /// Before a verb any option may stand; which verb it is shows only then.
+    private mutating func refuseOptionsOfOtherVerbs() {
+        for occurrence in scan.occurrences where allOptions[occurrence.option].verbs.isDisjoint(with: scan.verb) {
+            scan.problems.append(unknownOption(occurrence.spelling, verb: scan.verb))
         }
-        let rest = Self.scan(words, from: position + 2, verb: scan.verb)
-        return rest.terminated ? position + 2 : position + 1
+        scan.occurrences.removeAll { allOptions[$0.option].verbs.isDisjoint(with: scan.verb) }
     }
 }
 

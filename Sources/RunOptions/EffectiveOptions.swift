@@ -4,7 +4,7 @@
 func effectiveOptions(_ options: SettledOptions) -> String {
     var rows: [(name: String, origin: String, value: String)] = []
     for (index, option) in allOptions.enumerated() where option.configKey != nil {
-        let accepted = options.accepted[index] ?? []
+        let accepted = options.accepted.filter { $0.option == index }
         rows.append(("--\(option.name)", origins(accepted), value(of: option, accepted)))
     }
     let nameWidth = rows.map(\.name.count).max() ?? 0

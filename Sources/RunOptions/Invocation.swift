@@ -52,18 +52,14 @@ package enum Verb: Sendable {
 /// - Returns: A plan has the values which could not be used, each as a sentence, in ``RunPlan/problems``. With
 ///   `--lenient`, and always for values from the environment, they do not stop the job.
 package func interpret(arguments: [String], environment: (String) -> String?) -> Invocation {
-    if arguments.first == "monitors", arguments.count < 2 || arguments[1] != "run" {
-        return .usageError("of sentry-cli's monitors there is one verb: sentry-run \(VerbPage.of(.monitorsRun).usage)")
-    }
-    let (page, start) = VerbPage.named(by: arguments) ?? (VerbPage.of(.run), 0)
-    let scan = CommandLineScanner.scan(arguments, from: start, verb: page.verb)
+    let scan = CommandLineScanner.scan(arguments)
     switch scan.shows {
     case .help?: return .help(helpPage(for: scan.verb))
     case .version?: return .version("sentry-run \(programVersion)\n")
     case nil: break
     }
-    if page.verb == .help { return explain(scan.operands) }
-    if page.verb == .docs { return reference(scan.operands) }
+    if scan.verb == .help { return explain(scan.operands) }
+    if scan.verb == .docs { return reference(scan.operands) }
     return settle(arguments, scan, SettledOptions(scan, environment: environment))
 }
 
@@ -75,7 +71,7 @@ private func settle(_ words: [String], _ scan: CommandLineScan, _ options: Settl
         command = scan.command.map { Array(words[$0...]) } ?? []
         if let error = options.settleJob(scan, command) { return .usageError(error) }
     }
-    if !(supervises && options.draft.lenient), let error = options.errors.first { return .usageError(error) }
+    if !options.draft.lenient, let error = options.errors.first { return .usageError(error) }
 
     let leftOut = options.errors.map { "\($0); left out" }
     var plan = options.draft.settled(problems: leftOut + options.problems)
@@ -100,7 +96,10 @@ private func verb(_ scan: CommandLineScan, _ options: SettledOptions, _ plan: Ru
         mostOperands = 1
         invocation = .verb(.show(run: scan.operands.first, json: json, plan))
     case .send:
-        guard plan.dsn != nil else { return .usageError(options.problems.first ?? "send needs --dsn or SENTRY_DSN") }
+        guard plan.dsn != nil else {
+            return .usageError(
+                options.problems.first { $0.hasPrefix("SENTRY_DSN ") } ?? "send needs --dsn or SENTRY_DSN")
+        }
         mostOperands = .max
         invocation = .verb(.send(runs: scan.operands, plan))
     case .runs:
@@ -125,7 +124,7 @@ extension SettledOptions {
             guard let slug = scan.operands.first else {
                 return "monitors run needs a slug: sentry-run \(VerbPage.of(.monitorsRun).usage)"
             }
-            if let reason = readSlug(slug, into: &draft) {
+            if case .refused(let reason) = readSlug(slug, into: &draft) {
                 errors.append("monitor slug \(quoted(slug)): \(reason)")
             }
         }
@@ -137,11 +136,11 @@ extension SettledOptions {
 
 private func explain(_ operands: [String]) -> Invocation {
     guard let first = operands.first else { return .help(helpPage(for: .run)) }
-    guard let page = VerbPage.named(by: first == "monitors" ? ["monitors", "run"] : operands) else {
+    guard let page = VerbPage.named(by: first == "monitors" ? ["monitors", "run"] : operands[...]) else {
         let names = VerbPage.all.filter { !$0.isHidden && !$0.name.isEmpty }.map(\.name).joined(separator: ", ")
         return .usageError("there is no verb \(quoted(first)); there are \(names)")
     }
-    return .help(helpPage(for: page.page.verb))
+    return .help(helpPage(for: page.verb))
 }
 
 private func reference(_ operands: [String]) -> Invocation {

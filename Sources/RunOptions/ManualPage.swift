@@ -17,8 +17,7 @@ func manualPage() -> String {
     for detail in VerbPage.of(.run).details { text += "\(roff(detail))\n.PP\n" }
     text += ".SH VERBS\n"
     for page in VerbPage.all where !page.isHidden && !page.name.isEmpty {
-        let sentences = [page.summary + "."] + page.details
-        text += ".TP\n.B \(roff(page.name))\n\(roff(sentences.joined(separator: " ")))\n"
+        text += ".TP\n.B \(roff(page.name))\n\(roff(page.explanation))\n"
     }
     text += ".SH OPTIONS\n"
     for group in OptionGroup.allCases {
@@ -35,7 +34,7 @@ private func paragraph(_ option: RunOption) -> String {
     } else {
         text += roff("Allowed: \(option.allowed). Default: \(option.standard).") + "\n"
     }
-    if !option.environment.isEmpty { text += roff("Variable: \(option.environment.joined(separator: ", ")).") + "\n" }
+    if let variable = option.environment { text += roff("Variable: \(variable).") + "\n" }
     return text
 }
 

@@ -11,14 +11,23 @@ struct OptionDraft {
     var json = false
     /// For `runs`; `nil` shows all.
     var limit: Int? = 20
-    /// Said about the value being read, when it was taken but not as it is. The caller adds where it came from.
-    var note: String?
 
     /// The plan, with the monitor if there is one.
     func settled(problems: [String]) -> RunPlan {
         var plan = plan
-        plan.monitor = monitor.slug.isEmpty ? nil : monitor
+        if !monitor.slug.isEmpty { plan.monitor = monitor }
         plan.problems = problems
         return plan
     }
+}
+
+/// What became of one value.
+enum Reading: Equatable {
+    case taken
+    /// Taken, but not as it is: the end of a sentence says how.
+    case changed(String)
+    /// ``RunOption/allowed`` says enough.
+    case notAllowed
+    /// The end of a sentence that says what is wrong and what is allowed.
+    case refused(String)
 }

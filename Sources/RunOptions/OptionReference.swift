@@ -22,15 +22,15 @@ func markdownReference() -> String {
     }
     text += "## Verbs\n\n| Verb | What it does |\n| --- | --- |\n"
     for page in VerbPage.all where !page.isHidden {
-        text += "| `sentry-run \(cell(page.usage))` | \(cell(([page.summary] + page.details).joined(separator: ". "))) |\n"
+        text +=
+            "| `sentry-run \(cell(page.usage))` | \(cell(page.explanation)) |\n"
     }
     return text
 }
 
 private func markdownRow(_ option: RunOption) -> String {
-    let variables = option.environment.map { "`\($0)`" }.joined(separator: ", ")
     let columns = [
-        "`\(option.synopsis)`", variables.isEmpty ? "–" : variables, option.standard, option.allowed,
+        "`\(option.synopsis)`", option.environment.map { "`\($0)`" } ?? "–", option.standard, option.allowed,
         option.summary + verbRemark(option),
     ]
     return "| " + columns.map(cell).joined(separator: " | ") + " |\n"
@@ -42,7 +42,9 @@ private func cell(_ text: String) -> String {
 
 /// For options that not every run takes.
 func verbRemark(_ option: RunOption) -> String {
-    guard option.verbs != .every, !option.verbs.contains(.run) || !option.verbs.contains(.monitorsRun) else { return "" }
+    guard option.verbs != .every, !option.verbs.contains(.run) || !option.verbs.contains(.monitorsRun) else {
+        return ""
+    }
     let names = VerbPage.all.filter { option.verbs.contains($0.verb) && !$0.isHidden }.map {
         $0.name.isEmpty ? "sentry-run" : $0.name
     }

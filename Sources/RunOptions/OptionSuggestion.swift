@@ -14,7 +14,9 @@ func unknownOption(_ spelling: String, verb: VerbSet) -> String {
 
 private func verbNames(taking name: String, short: Bool) -> String? {
     guard let option = allOptions.first(where: { short ? $0.short == name : $0.name == name }) else { return nil }
-    let names = VerbPage.all.filter { option.verbs.contains($0.verb) }.map { "sentry-run \($0.name)" }
+    let names = VerbPage.all.filter { option.verbs.contains($0.verb) }.map {
+        $0.name.isEmpty ? "sentry-run" : "sentry-run \($0.name)"
+    }
     return names.isEmpty ? nil : names.joined(separator: ", ")
 }
 

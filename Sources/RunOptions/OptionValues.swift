@@ -91,8 +91,8 @@ func readSize(_ text: String) -> Int? {
 }
 
 /// Reads exit codes and ranges, `0,24,100-110`, each 0…255.
-func readExitCodes(_ text: String) -> Set<Int32>? {
-    var codes: Set<Int32> = []
+func readExitCodes(_ text: String) -> ExitCodes? {
+    var codes = ExitCodes()
     for part in splitText(text, at: ",") {
         let ends = splitText(part, at: "-").map { readCount(trimBlanks($0)) }
         guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last, last <= 255
@@ -122,24 +122,11 @@ func splitList(_ text: String) -> [String] {
 }
 
 func trimBlanks(_ text: String) -> String {
-    func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r" }
+    let isBlank = { (scalar: Unicode.Scalar) in scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r" }
     let scalars = text.unicodeScalars
     guard let first = scalars.firstIndex(where: { !isBlank($0) }), let last = scalars.lastIndex(where: { !isBlank($0) })
     else { return "" }
     return String(scalars[first...last])
-}
-
-/// Sentry takes a tag's key of 1…200 characters from `A-Za-z0-9_.:-`.
-func isTagKey(_ text: String) -> Bool {
-    guard !text.isEmpty, text.utf8.count <= 200 else { return false }
-    return text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
-            true
-        default: false
-        }
-    }
 }
 
 /// Looks like a name of the time zone database; whether it is in it is for the server to say.

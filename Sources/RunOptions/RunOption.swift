@@ -1,15 +1,17 @@
 // What one option is: the row type of the table from which the parser, the help, the reference and the manual come.
 
 /// One option of the command line, its environment variable and its key in a configuration file.
-package struct RunOption: Sendable {
+///
+/// A class, though a value: the table is looked through often, and copying its rows would be most of the work.
+package final class RunOption: Sendable {
     /// The long name without dashes; unique in the table.
     let name: String
     /// The one-letter name, `nil` for most.
     let short: String?
     let kind: Kind
     let repetition: Repetition
-    /// Variables that give the value, first one wins. Empty for what makes no sense as a setting.
-    let environment: [String]
+    /// The variable that gives the value, `nil` for what makes no sense as a setting.
+    let environment: String?
     /// The TOML key, `nil` for what makes no sense in a file.
     let configKey: String?
     /// The default, in words.
@@ -22,8 +24,8 @@ package struct RunOption: Sendable {
     let verbs: VerbSet
     /// A value that must not be repeated in full (a DSN has a key in it).
     let isSecret: Bool
-    /// Reads the value into the draft; otherwise says what is allowed and, where it helps, what this one is.
-    let read: @Sendable (inout OptionDraft, String) -> String?
+    /// Reads the value into the draft, which is not used where the value is refused.
+    let read: @Sendable (inout OptionDraft, String) -> Reading
 
     enum Kind: Sendable {
         /// `--x`, `--no-x`, `--x=BOOL`; with its default.
@@ -45,9 +47,9 @@ package struct RunOption: Sendable {
 
     init(
         _ name: String, short: String? = nil, _ kind: Kind, _ repetition: Repetition = .lastWins,
-        environment: [String] = [], key configKey: String? = nil, default standard: String, allowed: String = "",
+        environment: String? = nil, key configKey: String? = nil, default standard: String, allowed: String = "",
         _ summary: String, group: OptionGroup, verbs: VerbSet = .supervising, isSecret: Bool = false,
-        read: @escaping @Sendable (inout OptionDraft, String) -> String?
+        read: @escaping @Sendable (inout OptionDraft, String) -> Reading
     ) {
         self.name = name
         self.short = short

@@ -13,14 +13,16 @@ enum ValueOrigin: Equatable {
 /// All options read.
 struct SettledOptions {
     var draft = OptionDraft()
-    /// What was accepted, by the option's index in ``allOptions``: as text, with its origin.
-    var accepted: [Int: [Accepted]] = [:]
+    /// What was accepted, as text: of an option that counts once, the last is in effect.
+    var accepted: [Accepted] = []
     /// Sentences about flags: they stop the job from starting unless `--lenient`.
     var errors: [String] = []
     /// Sentences about values that were left out or changed and stop nothing.
     var problems: [String] = []
 
     struct Accepted {
+        /// Index in ``allOptions``.
+        var option: Int
         var text: String
         var origin: ValueOrigin
     }
@@ -30,13 +32,7 @@ struct SettledOptions {
         for (index, option) in allOptions.enumerated() where !option.verbs.isDisjoint(with: scan.verb) {
             readEnvironment(option, index, flags: scan.occurrences, environment)
         }
-        var listsSeen: Set<Int> = []
-        for occurrence in scan.occurrences {
-            if case .list = allOptions[occurrence.option].repetition, listsSeen.insert(occurrence.option).inserted {
-                accepted[occurrence.option] = nil
-            }
-            take(occurrence.text, occurrence.option, .flag(occurrence.spelling))
-        }
+        for occurrence in scan.occurrences { take(occurrence.text, occurrence.option, .flag(occurrence.spelling)) }
         checkDependencies(scan)
     }
 
@@ -45,17 +41,13 @@ struct SettledOptions {
     private mutating func readEnvironment(
         _ option: RunOption, _ index: Int, flags: [CommandLineScan.Occurrence], _ environment: (String) -> String?
     ) {
-        guard !option.environment.isEmpty else { return }
-        guard option.keepsVariable || !flags.contains(where: { $0.option == index }) else { return }
-        for variable in option.environment {
-            guard let text = environment(variable), !text.isEmpty else { continue }
-            guard !isInherited(option, text, environment) else { return }
-            if case .lastWins = option.repetition {
-                take(trimBlanks(text), index, .environment(variable))
-            } else {
-                for part in splitList(text) { take(part, index, .environment(variable)) }
-            }
-            return
+        guard let variable = option.environment, option.keepsVariable || !flags.contains(where: { $0.option == index }),
+            let text = environment(variable), !text.isEmpty, !isInherited(option, text, environment)
+        else { return }
+        if case .lastWins = option.repetition {
+            take(trimBlanks(text), index, .environment(variable))
+        } else {
+            for part in splitList(text) { take(part, index, .environment(variable)) }
         }
     }
 
@@ -65,42 +57,42 @@ struct SettledOptions {
         guard option.name == "monitor-slug", let outer = environment("SENTRY_MONITOR_SLUG") else { return false }
         var mine = OptionDraft()
         var parents = OptionDraft()
-        return option.read(&mine, text) == nil && option.read(&parents, outer) == nil
+        return option.read(&mine, text) == .taken && option.read(&parents, outer) == .taken
             && mine.monitor.slug == parents.monitor.slug
     }
 
     private mutating func take(_ text: String, _ index: Int, _ origin: ValueOrigin) {
         let option = allOptions[index]
         var next = draft
-        if let reason = option.read(&next, text) {
-            let sentence = "\(origin.name) \(quoted(option.shown(text))): \(reason)"
-            if case .flag = origin { errors.append(sentence) } else { problems.append("\(sentence); left out") }
-            return
-        }
-        if let note = next.note {
-            problems.append("\(origin.name) \(quoted(option.shown(text))): \(note)")
-            next.note = nil
+        switch option.read(&next, text) {
+        case .taken: break
+        case .changed(let note): problems.append("\(origin.name) \(quoted(option.shown(text))): \(note)")
+        case .notAllowed: return refuse(text, option, origin, "allowed is \(option.allowed)")
+        case .refused(let reason): return refuse(text, option, origin, reason)
         }
         draft = next
-        if case .lastWins = option.repetition { accepted[index] = [] }
-        accepted[index, default: []].append(Accepted(text: text, origin: origin))
+        if case .lastWins = option.repetition { accepted.removeAll { $0.option == index } }
+        accepted.append(Accepted(option: index, text: text, origin: origin))
+    }
+
+    private mutating func refuse(_ text: String, _ option: RunOption, _ origin: ValueOrigin, _ reason: String) {
+        let sentence = "\(origin.name) \(quoted(option.shown(text))): \(reason)"
+        if case .flag = origin { errors.append(sentence) } else { problems.append("\(sentence); left out") }
     }
 
     /// An option that means nothing without another is refused as a flag; as a variable it is a default for those runs
     /// that have the other.
     private mutating func checkDependencies(_ scan: CommandLineScan) {
         guard !scan.verb.isDisjoint(with: .supervising) else { return }
-        let needsSchedule = [
-            "check-in-margin", "max-runtime", "timezone", "failure-issue-threshold", "recovery-threshold", "owner",
-        ]
         for occurrence in scan.occurrences {
-            let name = allOptions[occurrence.option].name
-            if needsSchedule.contains(name), draft.monitor.schedule == nil {
-                require("--schedule", occurrence)
-            } else if name == "schedule", draft.monitor.slug.isEmpty, scan.verb != .monitorsRun {
-                require("--monitor-slug", occurrence)
-            } else if name == "kill-after", draft.plan.timeout == nil {
-                require("--timeout", occurrence)
+            switch allOptions[occurrence.option].name {
+            case "check-in-margin", "max-runtime", "timezone", "failure-issue-threshold", "recovery-threshold", "owner":
+                if draft.monitor.schedule == nil { require("--schedule", occurrence) }
+            case "schedule":
+                if draft.monitor.slug.isEmpty, scan.verb != .monitorsRun { require("--monitor-slug", occurrence) }
+            case "kill-after":
+                if draft.plan.timeout == nil { require("--timeout", occurrence) }
+            default: break
             }
         }
     }
@@ -121,5 +113,8 @@ extension ValueOrigin {
 
 extension RunOption {
     /// A value as it may be shown.
-    func shown(_ text: String) -> String { isSecret ? withoutSecret(text) : text }
+    func shown(_ text: String) -> String {
+        guard isSecret else { return text }
+        return (try? DSN(text))?.redacted ?? withoutSecret(text)
+    }
 }

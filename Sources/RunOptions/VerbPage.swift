@@ -37,7 +37,8 @@ struct VerbPage: Sendable {
                 """
             ]),
         VerbPage(
-            verb: .show, name: "show", usage: "show [RUN] [options]", summary: "Show the report of a run (the last one)",
+            verb: .show, name: "show", usage: "show [RUN] [options]",
+            summary: "Show the report of a run (the last one)",
             details: ["RUN is an id or the beginning of one, as 'sentry-run runs' lists them."]),
         VerbPage(
             verb: .runs, name: "runs", usage: "runs [options]", summary: "List the runs whose reports are kept here",
@@ -61,11 +62,14 @@ struct VerbPage: Sendable {
     ]
 
     /// The verb that the words begin with, and how many of them name it.
-    static func named(by words: [String]) -> (page: VerbPage, count: Int)? {
-        guard let first = words.first else { return nil }
-        if first == "monitors" { return words.count > 1 && words[1] == "run" ? (of(.monitorsRun), 2) : nil }
-        return all.first { $0.name == first && !first.isEmpty }.map { ($0, 1) }
+    static func named(by words: ArraySlice<String>) -> (verb: VerbSet, count: Int)? {
+        guard let first = words.first, !first.isEmpty else { return nil }
+        if first == "monitors" { return words.dropFirst().first == "run" ? (.monitorsRun, 2) : nil }
+        return all.first { $0.name == first }.map { ($0.verb, 1) }
     }
+
+    /// All that is said about it, as one paragraph.
+    var explanation: String { ([summary + "."] + details).joined(separator: " ") }
 
     static func of(_ verb: VerbSet) -> VerbPage { all.first { $0.verb == verb } ?? all[0] }
 }

@@ -41,30 +41,47 @@ package struct Baggage: Sendable {
 
     /// The list as text: foreign members first, as far as W3C's limits leave room beside Sentry's.
     package var text: String {
-        let own = sentry.map { "\(Self.prefix)\($0.key)=\(percentEncode($0.value))" }
-        var bytes = own.reduce(0) { $0 + $1.utf8.count + 1 }
-        var members: [String] = []
-        for member in foreign where members.count + own.count < Self.maxMembers {
-            guard bytes + member.utf8.count + 1 <= Self.maxBytes + 1 else { continue }
-            bytes += member.utf8.count + 1
-            members.append(member)
+        var own: [UInt8] = []
+        for (key, value) in sentry {
+            if !own.isEmpty { own.append(UInt8(ascii: ",")) }
+            own.append(contentsOf: Self.prefix.utf8)
+            own.append(contentsOf: key.utf8)
+            own.append(UInt8(ascii: "="))
+            appendPercentEncoded(value, to: &own)
         }
-        return (members + own).joined(separator: ",")
+        var bytes: [UInt8] = []
+        var count = sentry.count
+        for member in foreign where count < Self.maxMembers {
+            guard bytes.count + member.utf8.count + 1 + own.count <= Self.maxBytes + (own.isEmpty ? 1 : 0)
+            else { continue }
+            bytes.append(contentsOf: member.utf8)
+            bytes.append(UInt8(ascii: ","))
+            count += 1
+        }
+        bytes.append(contentsOf: own)
+        if own.isEmpty, !bytes.isEmpty { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
 /// Everything but RFC 3986's unreserved characters as `%XX`.
 package func percentEncode(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []
+    appendPercentEncoded(text, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+private func appendPercentEncoded(_ text: String, to bytes: inout [UInt8]) {
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 - 10 + value }
     for byte in text.utf8 {
         if isAlphanumeric(byte) || byte == 0x2D || byte == 0x2E || byte == 0x5F || byte == 0x7E {
             bytes.append(byte)
         } else {
-            bytes += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            bytes.append(0x25)
+            bytes.append(digit(byte >> 4))
+            bytes.append(digit(byte & 15))
         }
     }
-    return String(decoding: bytes, as: UTF8.self)
 }
 
 /// Undoes ``percentEncode(_:)``; a `%` without two hex digits stays, invalid UTF-8 becomes U+FFFD.

@@ -65,13 +65,6 @@ package struct RunJournal {
         if size > limit { try compact() }
     }
 
-    /// The report is finished: nothing is left to resume.
-    package func remove() {
-        // What cannot be removed is found by a later run, whose repeats carry the same ids.
-        _ = try? directory.remove(Self.fileName)
-        file.close()
-    }
-
     private mutating func remember(_ record: JournalRecord) {
         switch record {
         case .fact: facts.append(record)

@@ -1,10 +1,12 @@
-// The runs of this user on this host: one directory each, with a journal while it runs and a report when it is over.
+// The runs of this user on this host: one directory each, moved when its report is finished.
 
 import LinuxSystem
 
-/// `runs/` in the state directory.
+/// `active/` and `runs/` in the state directory. What is abandoned is found by listing `active/`, which is short, however
+/// many finished runs are kept.
 package struct RunStore: Sendable {
-    private let runs: Directory
+    private let active: Directory
+    private let finished: Directory
     private let tmp: Directory
 
     /// How many finished runs are kept; the oldest go first.
@@ -13,48 +15,49 @@ package struct RunStore: Sendable {
     /// Reports larger than this are not read: ours are a few hundred KiB at most.
     private static let maximumReport = 16 << 20
 
-    package init(runs: Directory, tmp: Directory) {
-        self.runs = runs
-        self.tmp = tmp
+    package init(_ state: StateDirectory) {
+        active = state.active
+        finished = state.runs
+        tmp = state.tmp
     }
 
-    /// The runs' ids, oldest first (an id begins with its time).
-    package func ids() throws(SystemError) -> [String] { try runs.names().filter(Self.isID).sorted() }
+    /// The ids of finished runs, oldest first (an id begins with its time).
+    package func ids() throws(SystemError) -> [String] { try finished.names().filter(Self.isID).sorted() }
 
-    /// The directory of a run, made if needed.
-    package func directory(of id: String) throws(SystemError) -> Directory {
-        try runs.makeDirectory(id)
-        return try runs.subdirectory(id)
+    /// The ids of runs whose report is not finished, oldest first.
+    package func activeIDs() throws(SystemError) -> [String] { try active.names().filter(Self.isID).sorted() }
+
+    /// The directory of a run that goes on, made if needed.
+    package func activeDirectory(of id: String) throws(SystemError) -> Directory {
+        try active.makeDirectory(id)
+        return try active.subdirectory(id)
     }
 
-    /// An existing run's directory; `nil` when there is none.
-    package func existingDirectory(of id: String) -> Directory? { try? runs.subdirectory(id) }
+    /// An existing one; `nil` when there is none.
+    package func existingActiveDirectory(of id: String) -> Directory? { try? active.subdirectory(id) }
 
-    /// A finished run's report.
-    ///
-    /// - Returns: `nil` when there is no such run, or it isn't finished.
+    /// A finished run's report; `nil` when there is none.
     package func report(of id: String, named name: String) throws(SystemError) -> [UInt8]? {
-        guard let directory = existingDirectory(of: id) else { return nil }
+        guard Self.isID(id), let directory = try? finished.subdirectory(id) else { return nil }
         defer { directory.close() }
         return try directory.read(name, limit: Self.maximumReport)
     }
 
-    /// Writes a run's report: complete or not at all.
-    package func write(_ report: [UInt8], named name: String, of id: String) throws(SystemError) {
-        let directory = try directory(of: id)
+    /// Writes an active run's report, complete or not at all, and moves the run to the finished ones.
+    ///
+    /// The journal is still there, so that a run which is moved twice (by two reporters that resumed it) does no harm.
+    package func finish(_ id: String, report: [UInt8], named name: String) throws(SystemError) {
+        let directory = try activeDirectory(of: id)
         defer { directory.close() }
         try AtomicFile.write(report, name, in: directory, tmp: tmp, sync: false)
+        try directory.remove(RunJournal.fileName)
+        try active.rename(id, to: id, in: finished)
     }
 
-    /// Removes the oldest finished runs beyond ``maximumRuns``. Runs with a journal are not finished and stay.
+    /// Removes the oldest finished runs beyond ``maximumRuns``.
     package func prune() throws(SystemError) {
         let all = try ids()
-        for id in all.prefix(max(0, all.count - Self.maximumRuns)) {
-            guard let directory = existingDirectory(of: id) else { continue }
-            let unfinished = try directory.status(RunJournal.fileName) != nil
-            directory.close()
-            if !unfinished { try runs.removeWithFiles(id) }
-        }
+        for id in all.prefix(max(0, all.count - Self.maximumRuns)) { try finished.removeWithFiles(id) }
     }
 
     /// `yyyymmdd-hhmmss-xxxxxx`.

@@ -15,7 +15,9 @@ package struct StateDirectory: Sendable {
     package let tmp: Directory
     /// Copies for Spotlight.
     package let spotlight: Directory
-    /// A directory for each run: its journal and local report.
+    /// A directory for each run whose report is not finished: its journal.
+    package let active: Directory
+    /// A directory for each finished run: its local report.
     package let runs: Directory
 
     /// Held by the courier that serves this directory.
@@ -66,12 +68,13 @@ package struct StateDirectory: Sendable {
         kept = try Self.room("kept", in: root)
         tmp = try Self.room("tmp", in: root)
         spotlight = try Self.room("spotlight", in: root)
+        active = try Self.room("active", in: root)
         runs = try Self.room("runs", in: root)
     }
 
     /// Closes all of it.
     package func close() {
-        for directory in [outbox, kept, tmp, spotlight, runs, root] { directory.close() }
+        for directory in [outbox, kept, tmp, spotlight, active, runs, root] { directory.close() }
     }
 
     private static func room(_ name: String, in root: Directory) throws(SystemError) -> Directory {

@@ -13,8 +13,8 @@ package enum LinkDescriptors {
     /// The job's own pipes (or the pty's primary side): read from only when the supervisor is gone.
     package static let jobOutput = FileDescriptor(6)
     package static let jobError = FileDescriptor(7)
-    /// First of the perf event descriptors, one for each CPU: ``RunStart/perfDescriptorCount`` of them.
-    package static let firstPerfEvent: Int32 = 8
+    /// The first number that is none of these.
+    package static let end: Int32 = 8
 
     /// Keeps all of them from the programs that the reporter starts (stdin, stdout and stderr apart).
     package static func closeOnExec() {

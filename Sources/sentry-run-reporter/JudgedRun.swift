@@ -15,7 +15,7 @@ struct JudgedRun {
     /// - Parameter tail: the last lines of both streams, oldest first.
     init(_ facts: RunFacts, setting: RunSetting, tail: [TailLine]) {
         var evidence = Evidence(jobName: setting.name, ending: facts.evidenceEnding)
-        evidence.okExitCodes = setting.plan.okExitCodes
+        evidence.okExitCodes = Set((0...255).filter(setting.plan.okExitCodes.contains))
         evidence.timeoutStage = facts.timeoutStage
         evidence.timeout = setting.plan.timeout
         evidence.signals = facts.signals.map { seen in

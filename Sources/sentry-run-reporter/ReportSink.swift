@@ -5,54 +5,64 @@ import SentryProtocol
 import Spool
 
 /// Counts what was accepted and what was lost on the way, by kind of item.
+///
+/// Where the spool cannot take an envelope (no state directory, a full disk), it goes straight into the memory of a
+/// courier, if there is a destination.
 final class ReportSink: EnvelopeSink {
-    private enum Store {
-        case spool(Spool)
-        case memory(CourierPipe)
-        case nowhere
-    }
-
-    private var store: Store
+    private let spool: Spool?
+    /// Where a copy of everything goes.
+    private let spotlight: String?
+    private let startCourier: () -> CourierPipe?
+    private var memory: CourierPipe?
     /// Items accepted, by wire name.
     private(set) var accepted: [String: Int] = [:]
     /// Sentences for people about what could not be kept.
     private(set) var troubles: [String] = []
 
-    private init(_ store: Store, troubles: [String]) {
-        self.store = store
-        self.troubles = troubles
-    }
-
-    static func spool(_ spool: Spool) -> ReportSink { ReportSink(.spool(spool), troubles: []) }
-
-    /// The state directory cannot be used: envelopes go straight into a courier's memory, if there is a destination.
-    ///
-    /// - Parameter reason: why, for the user.
-    static func memory(_ courier: CourierPipe?, because reason: String) -> ReportSink {
-        guard let courier else { return ReportSink(.nowhere, troubles: ["\(reason); no report could be kept"]) }
-        let risk = "\(reason); reports are only in memory and are lost if they cannot be delivered at once"
-        return ReportSink(.memory(courier), troubles: [risk])
-    }
-
-    /// Whether reports survive this process.
-    var isDurable: Bool {
-        if case .spool = store { return true }
-        return false
+    /// - Parameters:
+    ///   - spool: `nil` where the state directory cannot be used, for the `reason` given.
+    ///   - startCourier: makes a courier that keeps envelopes in memory; `nil` where there is no destination or it fails.
+    init(spool: Spool?, because reason: String?, spotlight: String?, startCourier: @escaping () -> CourierPipe?) {
+        self.spool = spool
+        self.spotlight = spotlight
+        self.startCourier = startCourier
+        if let reason { fallBack(because: reason) }
     }
 
     /// Never throws: what cannot be kept is counted and said.
     func accept(_ envelope: Envelope) {
-        do {
-            switch store {
-            case .spool(let spool): try spool.accept(envelope)
-            case .memory(let courier): try courier.send(envelope)
-            case .nowhere: return
-            }
-            for item in envelope.items { accepted[item.kind.rawValue, default: 0] += 1 }
+        guard keep(envelope) || keepInMemory(envelope) else { return }
+        for item in envelope.items { accepted[item.kind.rawValue, default: 0] += 1 }
+    }
+
+    private func keep(_ envelope: Envelope) -> Bool {
+        guard let spool else { return false }
+        do throws(SpoolError) {
+            if let spotlight { try spool.accept(envelope, destination: .spotlight(spotlight)) }
+            try spool.accept(envelope)
+            return true
         } catch {
-            let kinds = envelope.items.map(\.kind.rawValue).joined(separator: ", ")
-            note("could not keep \(kinds): \(error)")
+            fallBack(because: error.description)
+            return false
         }
+    }
+
+    private func keepInMemory(_ envelope: Envelope) -> Bool {
+        guard let memory else { return false }
+        do throws(SystemError) {
+            try memory.send(envelope)
+            return true
+        } catch {
+            note("could not hand a report to the courier: \(error)")
+            return false
+        }
+    }
+
+    private func fallBack(because reason: String) {
+        if memory == nil { memory = startCourier() }
+        let risk = memory == nil
+            ? "reports could not be kept" : "reports are only in memory, and lost if they cannot be delivered at once"
+        note("\(reason); \(risk)")
     }
 
     /// Adds a sentence once.
@@ -61,9 +71,7 @@ final class ReportSink: EnvelopeSink {
     }
 
     /// No more envelopes will come: lets a memory courier finish by itself.
-    func close() {
-        if case .memory(let courier) = store { courier.close() }
-    }
+    func close() { memory?.close() }
 }
 
 /// A courier that reads envelopes from a pipe (u32 length, little-endian, then the envelope) and keeps them in memory.

@@ -18,6 +18,7 @@ final class Reporter {
     private var takeover: Takeover?
     private var courierDue: MonotonicTime?
     private var delivery: DeliveryWatch?
+    private var rings: [FileDescriptor] = []
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
 
     private enum Phase {
@@ -35,7 +36,8 @@ final class Reporter {
         static let errorCopy: UInt64 = 3
         static let takeover: UInt64 = 4
         static let delivery: UInt64 = 5
-        static let firstPerf: UInt64 = 100
+        static let processes: UInt64 = 6
+        static let firstRing: UInt64 = 100
     }
 
     /// A short job's opening and closing reports leave together: a courier is started only when the run has lasted.
@@ -56,7 +58,7 @@ final class Reporter {
             for event in try poll.wait(milliseconds: waitingTime()) { handle(event) }
             tick()
         }
-        run?.closeSink()
+        run?.tidy()
         if run?.isSettled == true { finishStaleRuns(plan: plan, courier: courier) }
     }
 
@@ -66,7 +68,8 @@ final class Reporter {
         case Token.outputCopy, Token.errorCopy: readCopy(event.token)
         case Token.takeover: jobEndedUnderTakeover()
         case Token.delivery: delivery?.drain()
-        default: run?.readProcessRecords()
+        case Token.processes: processesAttached()
+        default: readRing(event)
         }
     }
 
@@ -113,7 +116,9 @@ final class Reporter {
     private func take(_ message: LinkMessage) throws(LinkError) {
         switch message {
         case .runStart(let start): begin(start)
-        case .jobStarted(let pid): run?.jobStarted(pid)
+        case .jobStarted(let pid):
+            run?.jobStarted(pid)
+            if let processes = run?.processes { watch(processes.wakeUp.descriptor, token: Token.processes) }
         case .execFailed(let code, let reason):
             run?.couldNotStart(errno: code, reason: reason)
             settle(exit: nil)
@@ -124,7 +129,9 @@ final class Reporter {
         case .jobContinued: run?.continued()
         case .jobExited(let exit): settle(exit: exit)
         case .closeStream(let stream): closeStream(stream)
-        case .drainSignals: drainPendingSignals()
+        case .drainSignals:
+            drainPendingSignals()
+            answer(.drained)
         }
     }
 
@@ -133,9 +140,6 @@ final class Reporter {
         self.run = run
         if start.capturesOutput { watchCopy(.output, LinkDescriptors.standardOutputCopy, Token.outputCopy) }
         if start.capturesError { watchCopy(.error, LinkDescriptors.standardErrorCopy, Token.errorCopy) }
-        for (index, file) in run.processDescriptors.enumerated() {
-            watch(file, token: Token.firstPerf + UInt64(index))
-        }
         answer(.ready)
         run.open()
         if run.wantsCourier { courierDue = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + Self.courierDelay) }
@@ -185,6 +189,22 @@ final class Reporter {
         for (token, copy) in copies {
             while let waiting = try? copy.file.bytesWaiting(), waiting > 0, copies[token] != nil { readCopy(token) }
         }
+    }
+
+    // MARK: The job's programs
+
+    private func processesAttached() {
+        guard let processes = run?.processes else { return }
+        poll.remove(processes.wakeUp.descriptor)
+        rings = processes.descriptors
+        for (index, file) in rings.enumerated() { watch(file, token: Token.firstRing + UInt64(index)) }
+        run?.readProcessRecords()
+    }
+
+    private func readRing(_ event: EventPoll.Event) {
+        run?.readProcessRecords()
+        let index = Int(event.token - Token.firstRing)
+        if event.ready.contains(.hangUp), rings.indices.contains(index) { poll.remove(rings[index]) }
     }
 
     // MARK: The end

@@ -14,6 +14,8 @@ struct RunFacts {
     var signals: [SeenSignal] = []
     /// 1 after our TERM, 2 after our KILL.
     var timeoutStage: UInt8 = 0
+    /// Sentences for the record that the user's stderr is spared.
+    var notes: [String] = []
     /// How often the job was stopped (^Z).
     var stops = 0
     private(set) var checkInIsOpen = false

@@ -42,10 +42,10 @@ struct RunHome {
     private init(_ state: StateDirectory, _ identity: RunIdentity, header: JournalHeader) {
         self.state = state
         spool = Spool(state, run: identity.spoolTag)
-        store = RunStore(runs: state.runs, tmp: state.tmp)
+        store = RunStore(state)
         var journal: RunJournal?
         var lock: FileLock?
-        if let directory = try? store.directory(of: identity.name) {
+        if let directory = try? store.activeDirectory(of: identity.name) {
             lock = try? FileLock.take(Self.lockName, in: directory)
             journal = try? RunJournal(in: directory)
             if journal?.recovered.isEmpty == true { try? journal?.append(.fact(header.json.jsonBytes)) }

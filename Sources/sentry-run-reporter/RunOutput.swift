@@ -17,7 +17,7 @@ final class RunOutput {
     private let trouble: (String) -> Void
 
     init(
-        plan: RunPlan, trace: LogTrace, common: [JSONValue.Member], journal: RunJournal?,
+        plan: RunPlan, batch: LogBatch, journal: RunJournal?,
         logs: @escaping (EnvelopeItem) -> Void, trouble: @escaping (String) -> Void
     ) {
         let selection: LogSelection = switch plan.logs {
@@ -26,8 +26,7 @@ final class RunOutput {
         case .off: .none
         }
         recorder = OutputRecorder(
-            tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, trace: trace,
-            common: common)
+            tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, batch: batch)
         self.journal = journal
         self.logs = logs
         self.trouble = trouble
@@ -69,16 +68,14 @@ final class RunOutput {
     /// The last lines, oldest first.
     func tail(limit: Int) -> [TailLine] { recorder.tail(limit: limit) }
 
-    func takeDropped() -> DroppedLogs { recorder.takeDropped() }
+    /// The last lines as breadcrumbs, oldest first.
+    func breadcrumbs(limit: Int) -> [Breadcrumb] { recorder.breadcrumbs(limit: limit) }
+
+    /// Lines that could have become logs and did not, since this was last called.
+    func takeDiscards() -> DiscardCounts { recorder.takeDiscards() }
 
     /// Notes something that a successor must know.
     func note(fact: JSONValue) { record(.fact(fact.jsonBytes)) }
-
-    /// The report is complete: there is nothing to resume.
-    func removeJournal() {
-        journal?.remove()
-        journal = nil
-    }
 
     private func feed(_ bytes: UnsafeRawBufferPointer, _ stream: UInt8, _ wall: Timestamp) -> [EnvelopeItem] {
         let captured: CapturedStream = stream == JobStream.error.rawValue ? .standardError : .standardOutput

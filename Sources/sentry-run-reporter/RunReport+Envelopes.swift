@@ -38,7 +38,7 @@ extension RunReport {
         let attachments = FailureAttachments(
             patterns: setting.plan.attachments, directory: setting.workingDirectory,
             limit: setting.plan.maxAttachmentBytes)
-        attachments.problems.forEach(note)
+        facts.notes += attachments.problems
         sink.accept(setting.envelope([event.item] + attachments.items + session, eventID: event.id))
         sentEvent = event.id
     }
@@ -52,7 +52,7 @@ extension RunReport {
     private func makeEvent(_ judged: JudgedRun) -> Event {
         var event = FailureEvent.make(
             judged.verdict, judged.evidence, id: setting.identity.eventID, timestamp: facts.ended)
-        event.breadcrumbs = output.tail(limit: setting.plan.maxBreadcrumbs).map(\.breadcrumb)
+        event.breadcrumbs = output.breadcrumbs(limit: setting.plan.maxBreadcrumbs)
         event.contexts.merge(sharedContexts) { own, _ in own }
         event.contexts["trace"] = TraceReference(
             traceID: setting.trace.traceID, spanID: setting.trace.spanID, parentSpanID: setting.trace.parentSpanID,
@@ -81,9 +81,7 @@ extension RunReport {
     }
 
     private func sendClientReport() {
-        let dropped = output.takeDropped()
-        discards.add(.bufferOverflow, .logItem, dropped.records)
-        discards.add(.bufferOverflow, .logByte, dropped.bytes)
+        discards.merge(output.takeDiscards())
         guard setting.plan.clientReports, let report = discards.takeReport(at: facts.ended) else { return }
         sink.accept(setting.envelope([report.item]))
     }
@@ -123,12 +121,5 @@ extension RunReport {
         ]
         if facts.job != 0 { members.insert(.init("pid", .integer(Int64(facts.job))), at: 0) }
         return .object(members)
-    }
-}
-
-extension TailLine {
-    /// The line as Sentry's trail shows it.
-    var breadcrumb: Breadcrumb {
-        Breadcrumb(timestamp: timestamp, category: stream.name, level: EventLevel(rawValue: level.eventLevel.rawValue) ?? .info, message: text)
     }
 }

@@ -11,9 +11,8 @@ extension RunReport {
     func keepRecord(_ judged: JudgedRun, _ spans: ProcessTree.Spans) {
         if let home {
             do throws(SystemError) {
-                try home.store.write(
-                    record(judged, spans).jsonBytes, named: RunRecord.fileName, of: setting.identity.name)
-                try home.store.prune()
+                try home.store.finish(
+                    setting.identity.name, report: record(judged, spans).jsonBytes, named: RunRecord.fileName)
             } catch {
                 note("the run's record could not be kept: \(error)")
             }
@@ -48,7 +47,7 @@ extension RunReport {
                 standardErrorBytes: Int64(clamping: facts.exit?.errorBytes ?? 0),
                 unseenBytes: Int64(clamping: facts.exit?.lostBytes ?? 0), lines: Int64(output.totalLines)),
             lines: output.tail(limit: RunRecord.maximumLines).map(RunRecord.Line.init),
-            processes: recordedProcesses(spans), notes: setting.plan.problems + sink.troubles + signalNotes,
+            processes: recordedProcesses(spans), notes: setting.plan.problems + sink.troubles + facts.notes + signalNotes,
             release: setting.release, environment: setting.plan.environment,
             traceID: setting.trace.traceID.description, eventID: sentEvent?.description,
             monitor: setting.plan.monitor?.slug, destination: setting.plan.dsn?.redacted,

@@ -26,7 +26,10 @@ final class RunReport {
     /// The failure's event, once it is in the spool.
     var sentEvent: EventID?
     var facts: RunFacts
-    private var processes: ProcessRecorder?
+    /// Follows the job's programs where a transaction is to tell of them.
+    private(set) var processes: ProcessRecorder?
+    private var timeline: ProcessTimeline?
+    private var nextLook: MonotonicTime?
     private var nextHeartbeat: MonotonicTime?
     private var beginningDue: MonotonicTime?
     let recovered: [JournalRecord]
@@ -47,35 +50,43 @@ final class RunReport {
     /// - Parameters:
     ///   - words: the command line after the program's name, for whoever must finish this run's report later.
     convenience init?(start: RunStart, plan: RunPlan, words: [String], courier: CourierProgram) {
+        let environment = Dictionary(environmentEntries().map { ($0.name, $0.value) }) { first, _ in first }
         let directory = currentDirectory()
         guard
             let setting = RunSetting(
-                start: start, plan: plan, environment: environmentValue, workingDirectory: directory)
+                start: start, plan: plan, environment: environment, workingDirectory: directory)
         else { return nil }
         let opened = RunHome.open(
             plan: plan, identity: setting.identity, header: JournalHeader(words: words, start: start))
-        self.init(setting: setting, start: start, opened: opened, courier: courier)
+        self.init(setting: setting, start: start, opened: opened, environment: environment, courier: courier)
     }
 
-    init(setting: RunSetting, start: RunStart, opened: Result<RunHome, RunHomeError>, courier: CourierProgram) {
+    init(
+        setting: RunSetting, start: RunStart, opened: Result<RunHome, RunHomeError>, environment: [String: String],
+        courier: CourierProgram
+    ) {
         self.setting = setting
         self.courier = courier
         let plan = setting.plan
+        var obstacle: String?
         switch opened {
-        case .success(let home):
-            self.home = home
-            sink = .spool(home.spool)
+        case .success(let home): self.home = home
         case .failure(let error):
             home = nil
-            sink = .memory(plan.dsn == nil ? nil : courier.startPipe(), because: error.description)
+            obstacle = error.description
         }
+        sink = ReportSink(
+            spool: home?.spool, because: obstacle, spotlight: plan.spotlight,
+            startCourier: { plan.dsn == nil ? nil : courier.startPipe() })
         recovered = home?.recovered ?? []
         facts = RunFacts(start: start, recovered: recovered)
-        host = HostSnapshot.take(supervisor: start.supervisor)
+        host = HostSnapshot(supervisor: start.supervisor, environment: environment)
         let sink = sink
         output = RunOutput(
-            plan: plan, trace: LogTrace(traceID: setting.trace.traceID, spanID: setting.trace.spanID),
-            common: setting.logAttributes, journal: home?.journal,
+            plan: plan,
+            batch: LogBatch(
+                traceID: setting.trace.traceID, spanID: setting.trace.spanID, common: setting.logAttributes),
+            journal: home?.journal,
             logs: { sink.accept(setting.envelope([$0])) }, trouble: { sink.note($0) })
         checkIns = plan.monitor.map {
             CheckInCycle(
@@ -85,7 +96,6 @@ final class RunReport {
         session = !plan.sessions ? nil : SessionCycle(
             identity: setting.identity, release: setting.release, environment: plan.environment,
             hasBegun: facts.sessionHasBegun)
-        processes = ProcessRecorder(start: start, trace: setting.trace)
     }
 
     // MARK: Beginning
@@ -111,11 +121,12 @@ final class RunReport {
     var wantsCourier: Bool { setting.plan.dsn != nil || setting.plan.spotlight != nil }
 
     /// When ``tick(_:)`` has something to do.
-    var nextDeadline: MonotonicTime? { [output.nextDeadline, nextHeartbeat, beginningDue].compactMap { $0 }.min() }
+    var nextDeadline: MonotonicTime? { [output.nextDeadline, nextHeartbeat, beginningDue, nextLook].compactMap { $0 }.min() }
 
     func tick(_ now: MonotonicTime) {
         guard !isSettled else { return }
         output.flushIfDue(now)
+        if let due = nextLook, now >= due { readProcessRecords() }
         if let due = nextHeartbeat, now >= due, let checkIns, let interval = checkIns.heartbeatInterval {
             sink.accept(setting.envelope([checkIns.heartbeat().item]))
             nextHeartbeat = MonotonicTime(nanoseconds: now.nanoseconds + interval)
@@ -137,8 +148,8 @@ final class RunReport {
 
     func jobStarted(_ pid: Int32) {
         facts.job = pid
-        processes?.job = pid
         remember(.job(pid))
+        followProcesses(pid)
     }
 
     func couldNotStart(errno: Int32, reason: String) { facts.execFailure = (errno, reason) }
@@ -162,14 +173,31 @@ final class RunReport {
 
     // MARK: The job's programs
 
-    /// To be watched for readability.
-    var processDescriptors: [FileDescriptor] { processes?.descriptors ?? [] }
+    /// How often records are taken while the job runs: the words of a program can be read only while it lives.
+    private static let lookInterval: Int64 = 200_000_000
 
-    func readProcessRecords() { processes?.read() }
+    private func followProcesses(_ job: Int32) {
+        guard setting.trace.sendsTransaction, processes == nil else { return }
+        timeline = ProcessTimeline(
+            identity: setting.identity, job: job, span: setting.trace.spanID, start: facts.start)
+        processes = try? ProcessRecorder(job: job)
+    }
+
+    func readProcessRecords() {
+        guard let processes else { return }
+        timeline?.take(processes.take())
+        nextLook = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + Self.lookInterval)
+    }
 
     /// The programs that the job executed, closed at `end`.
-    func takeProcesses(end: Timestamp) -> ProcessTree.Spans {
-        processes?.finish(end: end, identity: setting.identity) ?? .none
+    private func takeProcesses(end: Timestamp) -> ProcessTree.Spans {
+        guard processes != nil else { return .none }
+        readProcessRecords()
+        if let problem = processes?.problem { facts.notes.append("child programs are not shown: \(problem)") }
+        if let lost = timeline?.lostRecords, lost > 0 {
+            facts.notes.append("\(lost) records of child programs were lost")
+        }
+        return timeline?.finish(at: end) ?? .none
     }
 
     // MARK: Ending
@@ -186,11 +214,14 @@ final class RunReport {
         let spans = takeProcesses(end: facts.ended)
         sendReports(judged, spans)
         keepRecord(judged, spans)
-        output.removeJournal()
     }
 
-    /// No more envelopes will come.
-    func closeSink() { sink.close() }
+    /// Nobody waits any more: what is left is to tidy up.
+    func tidy() {
+        sink.close()
+        // A store that cannot be pruned is as good as one that was: the next run tries again.
+        try? home?.store.prune()
+    }
 
     // MARK: Delivery
 

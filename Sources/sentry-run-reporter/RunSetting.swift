@@ -22,31 +22,28 @@ struct RunSetting {
     let workingDirectory: String
 
     /// `nil` when the supervisor's ids are not valid.
-    init?(start: RunStart, plan: RunPlan, environment: (String) -> String?, workingDirectory: String) {
+    init?(start: RunStart, plan: RunPlan, environment: [String: String], workingDirectory: String) {
         self.plan = plan
         self.workingDirectory = workingDirectory
         identity = RunIdentity(seed: start.runSeed, startedWall: Timestamp(nanoseconds: start.startedWall))
         name = plan.runName
         release = plan.release ?? ReleaseDetection.detect(directory: workingDirectory, environment: environment)
-        serverName = plan.serverName ?? machineName()
+        serverName = plan.serverName ?? hostName()
         command = Scrubber.scrub(arguments: plan.command)
         guard let traceID = TraceID(bytes: start.traceID), let spanID = SpanID(bytes: start.spanID) else { return nil }
         trace = TraceContext.resume(
-            environment: environment, settings: plan.traceSettings, traceID: traceID, spanID: spanID,
+            environment: { environment[$0] }, settings: plan.traceSettings, traceID: traceID, spanID: spanID,
             sampleRandMillionths: start.sampleRandMillionths)
     }
 
     /// Attributes of every log line (protocol reference 5.3).
-    var logAttributes: [JSONValue.Member] {
-        var attributes: [JSONValue.Member] = [
-            .init("sentry.environment", .string(plan.environment)),
-            .init("sentry.sdk.name", .string(SDKInfo.current.name)),
-            .init("sentry.sdk.version", .string(SDKInfo.current.version)),
-            .init("server.address", .string(serverName)),
-            .init("run.id", .string(identity.name)),
-            .init("run.name", .string(name)),
+    var logAttributes: [(key: String, value: LogAttribute)] {
+        var attributes: [(key: String, value: LogAttribute)] = [
+            ("sentry.environment", .string(plan.environment)), ("sentry.sdk.name", .string(SDKInfo.current.name)),
+            ("sentry.sdk.version", .string(SDKInfo.current.version)), ("server.address", .string(serverName)),
+            ("run.id", .string(identity.name)), ("run.name", .string(name)),
         ]
-        if let release { attributes.append(.init("sentry.release", .string(release))) }
+        if let release { attributes.append(("sentry.release", .string(release))) }
         return attributes
     }
 

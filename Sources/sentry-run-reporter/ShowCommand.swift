@@ -15,7 +15,7 @@ struct RunArchive {
         path = stateDirectory(plan)
         do throws(SpoolError) {
             let state = try StateDirectory.open(path)
-            store = RunStore(runs: state.runs, tmp: state.tmp)
+            store = RunStore(state)
         } catch {
             throw .unusable(error.description)
         }
@@ -44,6 +44,9 @@ struct RunArchive {
         guard let wanted else {
             guard let last = all.first(where: { record($0) != nil }) else { throw .empty(path) }
             return last
+        }
+        if let going = try? store.activeIDs().first(where: { $0.hasPrefix(wanted) || $0.hasSuffix("-" + wanted) }) {
+            throw .unfinished(going)
         }
         let matching = all.filter { $0 == wanted || $0.hasPrefix(wanted) || $0.hasSuffix("-" + wanted) }
         guard let first = matching.first else { throw .unknown(wanted, path) }

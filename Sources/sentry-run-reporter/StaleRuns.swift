@@ -13,12 +13,11 @@ import SupervisorLink
 func finishStaleRuns(plan: RunPlan, courier: CourierProgram) {
     guard let state = try? StateDirectory.open(stateDirectory(plan)) else { return }
     defer { state.close() }
-    let store = RunStore(runs: state.runs, tmp: state.tmp)
-    for id in (try? store.ids()) ?? [] {
-        guard let directory = store.existingDirectory(of: id) else { continue }
+    let store = RunStore(state)
+    for id in (try? store.activeIDs()) ?? [] {
+        guard let directory = store.existingActiveDirectory(of: id) else { continue }
         defer { directory.close() }
-        guard (try? directory.status(RunJournal.fileName)) != nil, !FileLock.isHeld(RunHome.lockName, in: directory),
-            let header = journalHeader(in: directory), !header.supervisorIsAlive
+        guard !FileLock.isHeld(RunHome.lockName, in: directory), let header = journalHeader(in: directory), !header.supervisorIsAlive
         else { continue }
         finish(header, courier: courier)
     }
@@ -35,10 +34,10 @@ private func finish(_ header: JournalHeader, courier: CourierProgram) {
     guard case .run(let plan) = interpret(arguments: header.words, environment: { environment[$0] }) else { return }
     guard
         let setting = RunSetting(
-            start: header.start, plan: plan, environment: { environment[$0] }, workingDirectory: header.directory)
+            start: header.start, plan: plan, environment: environment, workingDirectory: header.directory)
     else { return }
     let opened = RunHome.open(plan: plan, identity: setting.identity, header: header)
-    let run = RunReport(setting: setting, start: header.start, opened: opened, courier: courier)
+    let run = RunReport(setting: setting, start: header.start, opened: opened, environment: environment, courier: courier)
     guard run.home?.isOurs == true else { return }
     run.output.replay(run.recovered)
     run.close(.lost)

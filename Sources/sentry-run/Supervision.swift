@@ -52,7 +52,8 @@ private func supervisionPlan(
     job.ownGroup = plan.killGroup
 
     var supervision = SupervisionPlan(
-        job: job, identity: LinkIdentity(seed: Array(random.prefix(16)), trace: trace), ownArguments: arguments, ownEnvironment: rawEnvironment(),
+        job: job, identity: LinkIdentity(seed: Array(random.prefix(16)), trace: trace), ownArguments: arguments,
+        ownEnvironment: rawEnvironment(),
         reporter: reporter)
     supervision.timeout = plan.timeout
     supervision.killAfter = plan.killAfter

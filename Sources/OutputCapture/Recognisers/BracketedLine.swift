@@ -1,5 +1,7 @@
 // `[warn] message`, `[ERROR]: message`, `[2026-11-21 08:00:00] prod.ERROR: message`, `[main] INFO message`.
 
+import SentryProtocol
+
 enum BracketedLine {
     /// The cursor is at the `[`.
     static func level(_ start: LineCursor) -> LogLevel? {

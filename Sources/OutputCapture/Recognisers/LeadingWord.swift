@@ -1,5 +1,7 @@
 // `ERROR something`, `error: something`, `WARNING:root:something`, `E/Tag: something`, `E0102 15:04:05 …`, `E, […]`.
 
+import SentryProtocol
+
 enum LeadingWord {
     /// The level that the line's first word states. The cursor is at a letter.
     static func level(_ start: LineCursor) -> LogLevel? {

@@ -1,5 +1,7 @@
 // `<3>message`: sd-daemon(3) and RFC 3164/5424 priorities.
 
+import SentryProtocol
+
 enum SyslogPrefix {
     /// Level and the offset of the message; the cursor is at the `<`. At most 191 (facility 23, severity 7).
     static func read(_ start: LineCursor) -> (level: LogLevel, message: Int)? {

@@ -1,5 +1,7 @@
 // `2026-11-21 08:00:00,123 - name - ERROR - message` and the many like it: a time, then the level among the first fields.
 
+import SentryProtocol
+
 enum TimestampedLine {
     /// How many fields after the time may come before the level.
     private static let maximumFields = 6

@@ -1,6 +1,7 @@
 // `gcc: error: no input files`, `main.c:3:5: warning: unused`, `PHP Fatal error:  Uncaught`, `prog[12]: error: …`.
 
 import LinuxSystem
+import SentryProtocol
 
 enum ToolDiagnostic {
     /// The level named directly before one of the line's colons, as its own field.

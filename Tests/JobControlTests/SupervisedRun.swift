@@ -1,0 +1,191 @@
+// Runs the built `sentry-run` on real programs: shell and Python scripts find it as $S.
+
+import LinuxSystem
+import Synchronization
+import Testing
+
+/// What a script printed and how it ended.
+struct ScriptResult {
+    var status: WaitStatus
+    var output: [UInt8]
+    var error: [UInt8]
+
+    var text: String { String(decoding: output, as: UTF8.self) }
+    var errorText: String { String(decoding: error, as: UTF8.self) }
+    var lines: [String] { text.split(separator: "\n").map(String.init) }
+}
+
+/// A reporter for the tests: it logs the messages it gets to $FAKE_LOG, one word a line, counts the copies it reads, and
+/// settles at the end. $FAKE_MODE makes it misbehave.
+enum FakeReporter {
+    static let script = """
+        #!/usr/bin/python3 -IS
+        import os, sys, socket, struct, select, signal, fcntl, time
+        mode = os.environ.get('FAKE_MODE', '')
+        low = os.open(os.environ['FAKE_LOG'], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        log = fcntl.fcntl(low, fcntl.F_DUPFD, 100); os.close(low)
+        def say(text): os.write(log, (text + '\\n').encode())
+        names = {1: 'runStart', 2: 'jobStarted', 3: 'execFailed', 4: 'forwarded', 5: 'seen', 6: 'timeout', 7: 'stopped',
+                 8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain'}
+        link = socket.socket(fileno=3)
+        poller = select.poll(); poller.register(3, select.POLLIN)
+        copies = {}; counted = {}
+        for fd in (4, 5):
+            try: os.fstat(fd)
+            except OSError: continue
+            copies[fd] = 0; poller.register(fd, select.POLLIN)
+        say('pid %d' % os.getpid())
+        say('arguments ' + ' '.join(sys.argv[1:3]))
+        if mode == 'crash': os.kill(os.getpid(), 9)
+        if mode == 'hang':
+            while True: time.sleep(100)
+        while True:
+            for fd, event in poller.poll():
+                if fd in copies:
+                    data = os.read(fd, 1 << 20)
+                    copies[fd] += len(data)
+                    if not data: poller.unregister(fd)
+                    continue
+                packet = link.recv(4096)
+                if not packet: sys.exit(0)
+                kind = struct.unpack('<HH', packet[:4])[1]
+                detail = ''
+                if kind in (4, 5, 7): detail = ' %d' % struct.unpack('<i', packet[4:8])[0]
+                if kind == 3: detail = ' %d' % struct.unpack('<i', packet[4:8])[0]
+                if kind == 6: detail = ' %d' % packet[4]
+                if kind == 9: exited = struct.unpack('<i11q3QB', packet[4:])[12:15]
+                if kind == 1: detail = ' restarts %d' % packet[68]
+                say(names[kind] + detail)
+                if kind == 10 and mode != 'deaf':
+                    os.close(5 + packet[4]); link.send(struct.pack('<HHB', 1, 102, packet[4]))
+                if kind == 11:
+                    while signal.sigtimedwait(range(1, 65), 0): pass
+                if kind in (3, 9):
+                    while copies and mode != 'deaf':
+                        for fd in list(copies):
+                            data = os.read(fd, 1 << 20)
+                            copies[fd] += len(data)
+                            if not data: say('copy %d %d' % (fd, copies[fd])); counted[fd] = copies.pop(fd)
+                    if kind == 9: say('output %d' % (counted.get(4, 0) + counted.get(5, 0) + exited[2]))
+                    notice = b'the notice'
+                    link.send(struct.pack('<HHH', 1, 103, len(notice)) + notice + b'\\0')
+
+        """
+}
+
+/// A directory with the fake reporter in it, for one test.
+struct Scene {
+    let directory: String
+    private static let counter = Atomic<Int>(0)
+
+    init(reporter: String? = FakeReporter.script) throws {
+        let number = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
+        directory = "/tmp/sentry-run-tests.\(ProcessIdentity.process).\(number)"
+        try run(["rm", "-rf", directory])
+        try run(["mkdir", "-p", directory + "/libexec"])
+        if let reporter { try write(reporter, to: "libexec/sentry-run-reporter", mode: "755") }
+    }
+
+    func write(_ text: String, to name: String, mode: String = "644") throws {
+        let file = try FileDescriptor.open("\(directory)/\(name)", OpenFlags.writeNew)
+        defer { file.close() }
+        try file.writeAll(Array(text.utf8))
+        try run(["chmod", mode, "\(directory)/\(name)"])
+    }
+
+    func remove() { _ = try? run(["rm", "-rf", directory]) }
+
+    /// Runs a shell script in the scene's directory, at most 60 s.
+    @discardableResult
+    func shell(_ script: String, _ environment: [(name: String, value: String)] = []) throws -> ScriptResult {
+        try execute(["timeout", "-k", "1", "60", "sh", "-c", "cd \(directory) && { \(script)\n}"], environment)
+    }
+
+    /// Runs a Python script, with `S` the program's path and `subprocess`, `signal`, `os`, `time` imported.
+    func python(_ script: String, _ environment: [(name: String, value: String)] = []) throws -> ScriptResult {
+        let head = "import os, signal, subprocess, sys, time\nS = os.environ['S']\nos.chdir('\(directory)')\n"
+        return try execute(["timeout", "-k", "1", "60", "python3", "-c", head + script], environment)
+    }
+
+    /// What the fake reporter logged, in order.
+    func reported() throws -> [String] {
+        guard fileExists(directory + "/reports") else { return [] }
+        return String(decoding: try contents("reports"), as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    func contents(_ name: String) throws -> [UInt8] {
+        let file = try FileDescriptor.open("\(directory)/\(name)", OpenFlags.readOnly)
+        defer { file.close() }
+        return try file.readAll()
+    }
+
+    private func execute(_ words: [String], _ extra: [(name: String, value: String)]) throws -> ScriptResult {
+        let own: [(name: String, value: String)] = [
+            ("S", builtProgram), ("SENTRY_RUN_LIBEXEC", directory + "/libexec"), ("FAKE_LOG", directory + "/reports"),
+        ]
+        return try run(words, own + extra)
+    }
+}
+
+/// The `sentry-run` beside the test bundle.
+let builtProgram: String = {
+    let directory = (ProcessIdentity.executablePath ?? "").split(separator: "/").dropLast()
+    let path = "/" + directory.joined(separator: "/") + "/sentry-run"
+    // Swift Testing's own helper runs the bundle from the toolchain's folder.
+    if isExecutable(path) { return path }
+    let bundle = CommandLine.arguments.first { $0.contains(".build/") } ?? ""
+    let folder = bundle.split(separator: "/").prefix { !$0.hasSuffix(".xctest") }
+    return "/" + folder.joined(separator: "/") + "/sentry-run"
+}()
+
+@discardableResult
+func run(_ words: [String], _ environment: [(name: String, value: String)] = []) throws -> ScriptResult {
+    let output = try Pipe()
+    let error = try Pipe()
+    let outputReader = BackgroundReader(output.readEnd)
+    let errorReader = BackgroundReader(error.readEnd)
+    try outputReader.start()
+    try errorReader.start()
+
+    let block = makeRawWords(words)
+    let signals = CallerSignals.block()
+    defer { signals.restore() }
+    let program = try #require(block[0])
+    var launch = ProcessLaunch(
+        program: program, arguments: block, environment: rawEnvironment(rawEnvironment(), replacing: environment),
+        signals: CallerSignals(mask: 0, ignoresChildSignal: false))
+    launch.descriptors = [(output.writeEnd, .standardOutput), (error.writeEnd, .standardError)]
+    launch.ownGroup = true
+    let process = try launch.start()
+    output.writeEnd.close()
+    error.writeEnd.close()
+    let change = try ChildChange.waitForEnd(of: process)
+    return ScriptResult(status: change.status, output: outputReader.finish(), error: errorReader.finish())
+}
+
+/// Reads a pipe to its end on a thread of its own.
+private final class BackgroundReader: Sendable {
+    private let source: FileDescriptor
+    private let bytes = Mutex<[UInt8]>([])
+    private let done: Pipe
+
+    init(_ source: FileDescriptor) {
+        self.source = source
+        do { done = try Pipe() } catch { preconditionFailure("no pipe: \(error)") }
+    }
+
+    func start() throws {
+        try startThread(stackBytes: 256 * 1024) {
+            let read = (try? self.source.readAll()) ?? []
+            self.bytes.withLock { $0 = read }
+            self.done.writeEnd.close()
+        }
+    }
+
+    func finish() -> [UInt8] {
+        _ = try? done.readEnd.readAll()
+        done.readEnd.close()
+        source.close()
+        return bytes.withLock { $0 }
+    }
+}

@@ -1,0 +1,64 @@
+import SupervisorLink
+import Testing
+
+@Suite struct LinkCodingTests {
+    static let start = RunStart(
+        runSeed: Array(0..<16), traceID: Array(16..<32), spanID: Array(32..<40), sampleRandMillionths: 999_999,
+        supervisor: 4_194_303, startedWall: 1_790_000_000_000_000_000, startedMonotonic: 77, reporterRestarts: 3,
+        capturesOutput: true, capturesError: false, mergedStreams: true, terminal: false)
+    static let exit = JobExit(
+        waitStatus: 0x0b, endedWall: -1, endedMonotonic: .max, userMicroseconds: 1, systemMicroseconds: 2,
+        maxResidentKiB: 3, minorFaults: 4, majorFaults: 5, blocksIn: 6, blocksOut: 7, voluntarySwitches: 8,
+        involuntarySwitches: 9, outputBytes: .max, errorBytes: 11, lostBytes: 12, timeoutStage: 2)
+    static let messages: [LinkMessage] = [
+        .runStart(start), .jobStarted(pid: 12), .execFailed(errno: 2, reason: "no such file — ő"),
+        .signalForwarded(signal: 15, sender: 1, senderUser: 65534), .signalSeen(signal: 64, sender: 0, senderUser: 0),
+        .timeout(stage: 1), .jobStopped(signal: 20), .jobContinued, .jobExited(exit), .closeStream(.output),
+        .closeStream(.error), .drainSignals,
+    ]
+    static let answers: [ReporterMessage] = [
+        .ready, .closedStream(.error), .settled(notice: "", pending: true),
+        .settled(notice: "kept as 4f", pending: false), .delivered,
+    ]
+
+    @Test(arguments: messages)
+    func aMessageArrivesAsItWasSent(message: LinkMessage) throws {
+        #expect(try LinkMessage(packet: message.encoded()) == message)
+    }
+
+    @Test(arguments: answers)
+    func anAnswerArrivesAsItWasSent(answer: ReporterMessage) throws {
+        #expect(try ReporterMessage(packet: answer.encoded()) == answer)
+    }
+
+    @Test(arguments: messages)
+    func aPacketCutAnywhereIsRefused(message: LinkMessage) {
+        let packet = message.encoded()
+        for count in 0..<packet.count {
+            #expect(throws: LinkError.tooShort) { try LinkMessage(packet: Array(packet[..<count])) }
+        }
+    }
+
+    @Test func otherVersionsAndKindsAreNamed() {
+        #expect(throws: LinkError.otherVersion(2)) { try LinkMessage(packet: [2, 0, 1, 0]) }
+        #expect(throws: LinkError.unknownKind(99)) { try LinkMessage(packet: [1, 0, 99, 0]) }
+        #expect(throws: LinkError.unknownKind(1)) { try ReporterMessage(packet: [1, 0, 1, 0]) }
+        #expect(throws: LinkError.unknownKind(3)) { try LinkMessage(packet: [1, 0, 10, 0, 3]) }
+    }
+
+    @Test func theLongestTextFitsAPacket() throws {
+        let packet = LinkMessage.execFailed(errno: 2, reason: String(repeating: "x", count: 70_000)).encoded()
+        #expect(packet.count <= maximumPacket)
+        guard case .execFailed(_, let reason) = try LinkMessage(packet: packet) else {
+            Issue.record("another message")
+            return
+        }
+        #expect(reason.count == 3000)
+    }
+
+    @Test func theLayoutIsFixed() {
+        #expect(LinkMessage.jobStarted(pid: 0x0102_0304).encoded() == [1, 0, 2, 0, 4, 3, 2, 1])
+        #expect(
+            ReporterMessage.settled(notice: "hé", pending: true).encoded() == [1, 0, 103, 0, 3, 0, 104, 195, 169, 1])
+    }
+}
