@@ -21,9 +21,10 @@ func examine(_ plan: RunPlan, json: Bool) -> Int32 {
 
 private func programVersionCheck() -> DoctorCheck {
     let libraries = CurlTransport.version.split(separator: " ").prefix(2).joined(separator: " ")
+    let version = "sentry-run \(SDKInfo.current.version)"
     let features = "\(machineName()), \(libraries)"
     guard let here = ProcessIdentity.executablePath?.split(separator: "/").dropLast().joined(separator: "/") else {
-        return DoctorCheck("version", .limited, "sentry-run \(SDKInfo.current.version), \(features); /proc is not there")
+        return DoctorCheck("version", .limited, "\(version), \(features); /proc is not there")
     }
     let missing = ["sentry-run", "sentry-run-reporter"].filter { !isExecutable("/\(here)/\($0)") }
     guard missing.isEmpty else {
@@ -31,7 +32,7 @@ private func programVersionCheck() -> DoctorCheck {
             "version", .failed, "\(missing.joined(separator: " and ")) not found in /\(here)",
             try: "install the three programs into one directory")
     }
-    return DoctorCheck("version", .ok, "sentry-run \(SDKInfo.current.version), \(features)")
+    return DoctorCheck("version", .ok, "\(version), \(features)")
 }
 
 // MARK: - Where reports go
