@@ -52,7 +52,9 @@ extension Supervisor {
         case .running, .heldOpen: break
         case .ended:
             closeSource(index)
-            if jobEnd == nil { giveUpOutput(stream) }
+            guard jobEnd == nil else { return }
+            giveUpOutput(stream)
+            closeInReporter(stream)
         case .failed(let code):
             // A job with its own descriptor would be told by its next write. Through a pipe it can be told one thing:
             // that nobody reads any more.
