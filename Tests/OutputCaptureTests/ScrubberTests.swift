@@ -90,8 +90,8 @@ import Testing
         "-----BEGIN PRIVATE KEY----", "bearer ", "--auth ", "4111 ", "4", "password=[Filtered]", "AIza-", "a.", "\\\"",
         "xoxb-",
     ])
-    func `a megabyte of hostile text is scrubbed`(unit: String) {
-        let line = Array(String(repeating: unit, count: (1 << 20) / unit.utf8.count).utf8)
+    func `hostile text is scrubbed`(unit: String) {
+        let line = Array(String(repeating: unit, count: (1 << 17) / unit.utf8.count).utf8)
         let scrubbed = line.withUnsafeBytes { Scrubber.scrubbed($0) } ?? line
         #expect(scrubbed.count <= line.count + 1024)
         let again = scrubbed.withUnsafeBytes { Scrubber.scrubbed($0) } ?? scrubbed
