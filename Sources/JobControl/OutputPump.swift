@@ -26,6 +26,8 @@ package final class OutputPump: Sendable {
     /// Write end of the reporter's pipe, non-blocking. The number stays; what it names is replaced with the reporter.
     package let copy: FileDescriptor?
 
+    /// The source is a pty.
+    private let isTerminal: Bool
     private let finishing = Atomic<Bool>(false)
     /// 0 running, 1 ended, 2 held open, 3 + errno failed.
     private let stateCode = Atomic<Int32>(0)
@@ -43,6 +45,7 @@ package final class OutputPump: Sendable {
         self.destination = destination
         self.copy = copy
         self.changed = changed
+        isTerminal = source.isTerminal
         wake = try WakeUp()
     }
 
@@ -90,10 +93,10 @@ package final class OutputPump: Sendable {
         while true {
             if remaining == nil, finishing.load(ordering: .acquiring) { remaining = bytesLeftBehind() }
             do throws(SystemError) {
-                let count = try source.read(into: buffer)
+                let count = try read(into: buffer)
                 if count == 0 { return .ended }
                 if !hasGrown, count >= Self.defaultPipeBytes { hasGrown = growPipes() }
-                try pass(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                try pass(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
                 if let left = remaining {
                     // One more read after the last of the job's bytes tells an end from a held pipe.
                     if left < 0 { return .heldOpen }
@@ -107,17 +110,33 @@ package final class OutputPump: Sendable {
         }
     }
 
-    private func pass(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
-        try destination.writeAll(bytes)
+    /// A pty ends with EIO.
+    private func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        do throws(SystemError) { return try source.read(into: buffer) } catch {
+            guard isTerminal, error.isInputOutput else { throw error }
+            return 0
+        }
+    }
+
+    private func pass(_ read: UnsafeMutableRawBufferPointer) throws(SystemError) {
+        var bytes = read
+        if isTerminal, bothReturnCarriage(pty: source, outlet: destination) { bytes = restoringNewlines(in: bytes) }
+        try destination.writeAll(UnsafeRawBufferPointer(bytes))
         passed.add(UInt64(bytes.count), ordering: .relaxed)
         guard let copy else { return }
-        let taken = copy.writeWhatFits(bytes)
+        // What the job wrote, as far as its terminal's modes allow to tell.
+        if isTerminal { bytes = restoringNewlines(in: bytes) }
+        let taken = copy.writeWhatFits(UnsafeRawBufferPointer(bytes))
         if taken < bytes.count { lost.add(UInt64(bytes.count - taken), ordering: .relaxed) }
     }
 
+    /// At most; a pty does not tell what is on its way.
     private func bytesLeftBehind() -> Int {
+        if isTerminal { return Self.mostInTerminal }
         do { return try source.bytesWaiting() } catch { return 0 }
     }
+
+    private static let mostInTerminal = 128 * 1024
 
     private static let defaultPipeBytes = 65536
     private static let grownPipeBytes: Int32 = 1 << 20

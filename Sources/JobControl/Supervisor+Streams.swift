@@ -19,6 +19,9 @@ extension Supervisor {
         guard let job else { return }
         if let output = job.output { startStream(.output, from: output, to: .standardOutput) }
         if let error = job.error { startStream(.error, from: error, to: .standardError) }
+        if let terminal = job.terminal, let outlet = session?.plan.outlet {
+            startStream(outlet == .standardOutput ? .output : .error, from: terminal, to: outlet)
+        }
     }
 
     private func startStream(_ stream: JobStream, from source: FileDescriptor, to destination: FileDescriptor) {
@@ -92,14 +95,17 @@ extension Supervisor {
     }
 
     private func closeSource(_ index: Int) {
-        streams[index].pump.source.close()
         streams[index].isSourceOpen = false
+        let source = streams[index].pump.source
+        guard source == job?.terminal else { return source.close() }
+        // The session has the number still. Closing the pty hangs up on the job, as closing the user's terminal does.
+        attempt("closing the pty") { () throws(SystemError) in try source.replaceByNull() }
     }
 
     /// The job has closed its stdout (or nobody reads it): whoever reads behind us is to see that now. Our stderr stays
     /// open, for what we have to say.
     private func giveUpOutput(_ stream: JobStream) {
-        guard stream == .output, plan.job.streams.error != .withOutput else { return }
+        guard stream == .output, plan.job.streams.output == .pipe, plan.job.streams.error != .withOutput else { return }
         attempt("giving stdout up") { () throws(SystemError) in try FileDescriptor.standardOutput.replaceByNull() }
     }
 

@@ -30,6 +30,8 @@ package final class Supervisor {
     var jobEnd: JobEnd?
     var timeout: TimeoutEscalation
     var forwarder = SignalForwarder()
+    /// The job's pty, where it has one.
+    var session: TerminalSession?
     /// The terminal that a job in a group of its own was given.
     var terminal: ControllingTerminal?
 
@@ -63,6 +65,9 @@ package final class Supervisor {
         case signals = 1
         case pumps = 2
         case link = 3
+        case monitor = 4
+        case keyboard = 5
+        case pty = 6
     }
 
     private init(_ plan: SupervisionPlan) throws(SystemError) {
@@ -97,6 +102,7 @@ package final class Supervisor {
             loop { self.jobEnd != nil }
             restoreTerminal()
             drainStreams()
+            session?.finish(jobEnd?.change.status)
         }
         settleReport()
         waitForDelivery()
@@ -106,16 +112,28 @@ package final class Supervisor {
 
     private func startJob() throws(SystemError) {
         if plan.subreaper { try ProcessIdentity.becomeSubreaper() }
-        if plan.job.ownGroup, let own = ControllingTerminal.open(), own.foregroundGroup == ProcessIdentity.group {
+        if plan.job.terminal == nil, plan.job.ownGroup, let own = ControllingTerminal.open(), own.foregroundGroup == ProcessIdentity.group {
             terminal = own
         }
+        session = openSession()
         do throws(SystemError) {
-            job = try Launcher.start(plan.job, foregroundTerminal: terminal)
+            job = try launch()
         } catch {
             if error.isOutOfResources { throw error }
             execFailure = .explain(
                 program: plan.job.programName, errno: error.code, searchPath: environmentValue("PATH"))
             if let execFailure { say(execFailure.message) }
+        }
+    }
+
+    /// At its pty, if it is to have one and there is one to be had.
+    private func launch() throws(SystemError) -> LaunchedJob {
+        do throws(SystemError) {
+            return try Launcher.start(plan.job, foregroundTerminal: terminal, session: session)
+        } catch {
+            guard session != nil, error.call != "exec" else { throw error }
+            session = nil
+            return try Launcher.start(plan.job, foregroundTerminal: terminal)
         }
     }
 
@@ -184,6 +202,9 @@ package final class Supervisor {
         case .signals: takeSignals()
         case .pumps: takeStreamChanges()
         case .link: takeReporterMessages()
+        case .monitor: session?.monitorIsReadable()
+        case .keyboard: session?.keyboardIsReadable()
+        case .pty: session?.ptyIsWritable()
         case nil: break
         }
     }
@@ -205,7 +226,10 @@ package final class Supervisor {
     // MARK: Saying
 
     /// One line on the caller's stderr. Nobody can be told that it failed.
-    func say(_ text: String) { writeToStandardError("sentry-run: \(text)") }
+    func say(_ text: String) {
+        // A terminal in raw mode does not return the carriage.
+        writeToStandardError("sentry-run: \(text)" + (session?.isRaw == true ? "\r" : ""))
+    }
 
     /// Does what may fail without harm to the job; a failure is told, unless the user wants no word from us.
     func attempt(_ what: String, _ body: () throws(SystemError) -> Void) {

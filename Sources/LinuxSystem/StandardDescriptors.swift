@@ -80,6 +80,8 @@ extension SystemError {
     package var isWouldBlock: Bool { code == EAGAIN }
     /// No processes, memory or descriptors left, ours or the system's.
     package var isOutOfResources: Bool { [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(code) }
+    /// EIO: the other side of a pty is closed, a terminal was hung up, a disk is broken.
+    package var isInputOutput: Bool { code == EIO }
     /// EPIPE: nobody reads any more.
     package var isBrokenPipe: Bool { code == EPIPE }
 }

@@ -41,11 +41,13 @@ private func supervisionPlan(
     let reporter = findReporter(quiet: plan.quiet)
     let trace = try TemporaryTrace()
 
+    let terminal = plan.terminal == .automatic && reporter != nil ? TerminalPlan.decide(.current()) : nil
     var job = JobDescription(
         arguments: arguments + plan.commandIndex,
         environment: rawEnvironment(rawEnvironment(), replacing: jobEnvironment(plan, trace: trace)),
-        streams: .decide(.current(closed: closed), captures: reporter != nil), signals: signals)
+        streams: .decide(.current(closed: closed), captures: reporter != nil, terminal: terminal), signals: signals)
     job.ownGroup = plan.killGroup
+    job.terminal = terminal
 
     var supervision = SupervisionPlan(
         job: job, identity: trace.identity, ownArguments: arguments, ownEnvironment: rawEnvironment(),

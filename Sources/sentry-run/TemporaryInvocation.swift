@@ -28,6 +28,9 @@ func interpret(arguments: [String], environment: (String) -> String?) -> Invocat
         case "--kill-after": plan.killAfter = value()
         case "--kill-group": plan.killGroup = true
         case "--subreaper": plan.subreaper = true
+        case "--pty":
+            index += 1
+            plan.terminal = index < arguments.count && arguments[index] == "never" ? .never : .automatic
         case "--quiet": plan.quiet = true
         case "--exit-code":
             index += 1
