@@ -79,6 +79,9 @@ extension Supervisor {
         let stream = streams[index].pump.stream
         switch state {
         case .running, .heldOpen: break
+        case .ended where streams[index].pump.source == job?.terminal:
+            // What was typed and not read is in it still.
+            break
         case .ended:
             closeSource(index)
             if jobEnd == nil { giveUpOutput(stream) }

@@ -112,10 +112,12 @@ package final class Supervisor {
 
     private func startJob() throws(SystemError) {
         if plan.subreaper { try ProcessIdentity.becomeSubreaper() }
-        if plan.job.terminal == nil, plan.job.ownGroup, let own = ControllingTerminal.open(), own.foregroundGroup == ProcessIdentity.group {
+        session = openSession()
+        if session == nil, plan.job.ownGroup, let own = ControllingTerminal.open(),
+            own.foregroundGroup == ProcessIdentity.group
+        {
             terminal = own
         }
-        session = openSession()
         do throws(SystemError) {
             job = try launch()
         } catch {
