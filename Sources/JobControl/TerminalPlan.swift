@@ -11,21 +11,28 @@ package struct TerminalFacts: Sendable, Equatable {
         package var isControlling: Bool
         /// It leads to or from another process.
         package var isPipe: Bool
+        /// /dev/null, as a shell script gives it to what it starts with `&`.
+        package var isNull: Bool
 
-        package init(device: UInt64? = nil, isControlling: Bool = false, isPipe: Bool = false) {
+        package init(
+            device: UInt64? = nil, isControlling: Bool = false, isPipe: Bool = false, isNull: Bool = false
+        ) {
             self.device = device
             self.isControlling = isControlling
             self.isPipe = isPipe
+            self.isNull = isNull
         }
 
         package init(_ descriptor: FileDescriptor) {
             device = descriptor.terminalDevice
             isControlling = device != nil && descriptor.foregroundGroup != nil
             isPipe = descriptor.isPipeOrSocket
+            isNull = descriptor.isNullDevice
         }
 
         package static let file = Stream()
         package static let pipe = Stream(isPipe: true)
+        package static let null = Stream(isNull: true)
     }
 
     package var input: Stream
@@ -54,7 +61,8 @@ package struct TerminalPlan: Sendable, Equatable {
     /// The pty stands for the terminal of our session, so that we type, resize and stop on its behalf.
     package var standsForControllingTerminal: Bool
     /// Take the terminal (raw mode, every keystroke) only when the job asks for it, by reading from it or by setting its
-    /// modes: we are part of a pipeline, and the keystrokes may be meant for its other end, as in `… | less`.
+    /// modes: we are part of a pipeline or of a script's concurrent commands, and the keystrokes may be meant for others,
+    /// as in `… | less`. Until then the job is in the background of its pty, which is how we hear of its asking.
     package var waitsForDemand: Bool
 
     /// - Returns: `nil` where neither stdout nor stderr is a terminal.
@@ -66,7 +74,8 @@ package struct TerminalPlan: Sendable, Equatable {
             output: facts.output.device == device,
             error: facts.error.device == device,
             standsForControllingTerminal: main.isControlling,
-            waitsForDemand: main.isControlling && (facts.input.isPipe || facts.output.isPipe))
+            waitsForDemand: main.isControlling
+                && (facts.input.isPipe || facts.input.isNull || facts.output.isPipe))
     }
 
     /// Where the pty's output goes to, and whose size it has.

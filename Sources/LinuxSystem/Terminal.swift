@@ -127,6 +127,12 @@ extension FileDescriptor {
         return status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFSOCK
     }
 
+    /// Whether it is /dev/null. Source: null(4), device 1:3.
+    package var isNullDevice: Bool {
+        var status = stat()
+        return fstat(raw, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0x103
+    }
+
     /// Puts bytes back to the front of what was typed at the caller's controlling terminal, as far as the kernel allows
     /// it (`dev.tty.legacy_tiocsti`). Returns how many.
     package func pushBack(_ bytes: some Sequence<UInt8>) -> Int {

@@ -59,7 +59,10 @@ class Shell:
         self.prompt()
 
     def close(self):
-        self.terminal.close(force=True)
+        if self.terminal.ptyproc.closed:
+            self.terminal.ptyproc.terminate(force=True)
+        else:
+            self.terminal.close(force=True)
 
     def press(self, key):
         self.terminal.send(key)
@@ -201,7 +204,11 @@ def test_the_terminal_shows_the_same_bytes(bare, tmp_path):
         for command in (r"printf 'a\nb\r\nc\td\033[31m\n\n'", r"sh -c 'echo out; echo err >&2; printf unterminated'"):
             assert wrapped.run(command) == bare.run(command)
             assert wrapped.run(command + " | cat") == bare.run(command + " | cat")
-            assert wrapped.run(command + " & wait") .splitlines()[1:] == bare.run(command + " & wait").splitlines()[1:]
+            script = "bash -c {}"
+            in_background = [
+                shell.output(script.format(shlex.quote(shell.job(command) + " & wait"))) for shell in (wrapped, bare)
+            ]
+            assert in_background[0] == in_background[1]
     finally:
         wrapped.close()
 
@@ -402,6 +409,20 @@ def test_a_stopped_job_that_is_continued_by_others_goes_on(shell):
     job = descendant(shell.terminal.pid, "sh")
     os.kill(job, signal.SIGCONT)
     shell.expect("back\r\n")
+
+
+def test_a_process_that_is_stopped_from_outside_goes_on(shell):
+    before = shell.modes()
+    shell.start("sh -c 'echo on; read line; echo got $line'")
+    shell.expect("on\r\n")
+    os.kill(shell.child(), signal.SIGSTOP)
+    assert "Stopped" in shell.prompt()
+    assert shell.modes() == before
+    shell.foreground()
+    shell.type("hello")
+    shell.expect("got hello\r\n")
+    shell.prompt()
+    assert shell.modes() == before
 
 
 # In the background
@@ -623,6 +644,34 @@ def kill_if_there(process):
         os.kill(process, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+def test_the_job_is_hung_up_on_when_the_terminal_is_closed(shell, tmp_path):
+    program = f"""
+import os, signal, time
+def note(number, frame):
+    open({str(tmp_path / 'signal')!r}, 'w').write(str(number))
+    os._exit(0)
+signal.signal(signal.SIGHUP, note)
+print('on')
+while True:
+    time.sleep(1)
+"""
+    shell.start(shell.python(program))
+    shell.expect("on\r\n")
+    shell.terminal.ptyproc.fileobj.close()
+    shell.terminal.ptyproc.closed = True
+    wait_for(lambda: (tmp_path / "signal").exists() and (tmp_path / "signal").read_text() == "1", "the job's SIGHUP")
+
+
+def test_killing_the_monitor_is_a_hang_up(wrapped):
+    before = wrapped.modes()
+    wrapped.start("sh -c 'echo on; exec sleep 1000'")
+    wrapped.expect("on\r\n")
+    os.kill(descendant(wrapped.terminal.pid, "sentry-run-pty"), signal.SIGKILL)
+    wrapped.prompt()
+    assert wrapped.status() == 129
+    assert wrapped.modes() == before
 
 
 def test_modes_that_the_job_changes_for_good_stay_changed(shell):
