@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "OutputCapture", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
         .target(name: "HostContext", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
         .target(name: "CrashReporting", dependencies: ["SentryProtocol"], swiftSettings: strict),
-        .target(name: "RunLifecycle", dependencies: ["SentryProtocol"], swiftSettings: strict),
+        .target(name: "RunLifecycle", dependencies: ["RunOptions", "SentryProtocol"], swiftSettings: strict),
         .target(name: "Spool", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
 
         // The courier's room.

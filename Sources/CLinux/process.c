@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -56,6 +57,8 @@ int clinux_wait_for_end(pid_t process, struct clinux_child_change *change) {
     *change = described(process, status, usage);
     return 1;
 }
+
+void clinux_use_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
 
 int clinux_become_subreaper(void) { return result(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)); }
 

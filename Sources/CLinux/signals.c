@@ -13,6 +13,8 @@ const int clinux_si_user = SI_USER, clinux_si_queue = SI_QUEUE, clinux_si_kernel
 
 static const uint64_t every_signal = ~UINT64_C(0);
 
+const int clinux_signal_wait_system_call = SYS_rt_sigtimedwait;
+
 // The raw calls: the library's take signals 32 and 33 out of every set.
 void clinux_block_all_signals(uint64_t *previous_mask) {
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &every_signal, previous_mask, sizeof every_signal);

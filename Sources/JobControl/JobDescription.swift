@@ -52,8 +52,6 @@ package struct SupervisionPlan {
     package var ownEnvironment: RawWords
     /// `nil`: nothing is reported, and we are a plain init.
     package var reporter: ReporterProgram?
-    /// Opened before the job's start and counting it: handed to the reporter, closed here.
-    package var perfDescriptors: [FileDescriptor] = []
     package var timeout: Int64?
     package var killAfter: Int64 = 10_000_000_000
     package var subreaper = false

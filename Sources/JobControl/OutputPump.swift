@@ -23,8 +23,8 @@ package final class OutputPump: Sendable {
     package let stream: JobStream
     package let source: FileDescriptor
     package let destination: FileDescriptor
-    /// Write end of the reporter's pipe, non-blocking. The number stays; what it names is replaced with the reporter.
-    package let copy: FileDescriptor?
+    /// `nil` where nobody wants the copy.
+    package let copy: CopyChannel?
 
     /// The source is a pty.
     private let isTerminal: Bool
@@ -38,7 +38,7 @@ package final class OutputPump: Sendable {
 
     /// - Parameter changed: signalled when ``state`` is final.
     package init(
-        stream: JobStream, source: FileDescriptor, destination: FileDescriptor, copy: FileDescriptor?, changed: WakeUp
+        stream: JobStream, source: FileDescriptor, destination: FileDescriptor, copy: CopyChannel?, changed: WakeUp
     ) throws(SystemError) {
         self.stream = stream
         self.source = source
@@ -93,10 +93,11 @@ package final class OutputPump: Sendable {
         while true {
             if remaining == nil, finishing.load(ordering: .acquiring) { remaining = bytesLeftBehind() }
             do throws(SystemError) {
-                let count = try read(into: buffer)
+                let room = UnsafeMutableRawBufferPointer(rebasing: buffer[copyFrameHeader...])
+                let count = try read(into: room)
                 if count == 0 { return .ended }
                 if !hasGrown, count >= Self.defaultPipeBytes { hasGrown = growPipes() }
-                try pass(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+                try pass(UnsafeMutableRawBufferPointer(rebasing: buffer[..<(copyFrameHeader + count)]))
                 if let left = remaining {
                     // One more read after the last of the job's bytes tells an end from a held pipe.
                     if left < 0 { return .heldOpen }
@@ -119,15 +120,23 @@ package final class OutputPump: Sendable {
     }
 
     private func pass(_ read: UnsafeMutableRawBufferPointer) throws(SystemError) {
-        var bytes = read
-        if isTerminal, bothReturnCarriage(pty: source, outlet: destination) { bytes = restoringNewlines(in: bytes) }
-        try destination.writeAll(UnsafeRawBufferPointer(bytes))
+        // The time of arrival: writing may have to wait for a slow reader.
+        let wall = copy == nil ? 0 : wallClockNanoseconds()
+        var frame = read
+        if isTerminal, bothReturnCarriage(pty: source, outlet: destination) { frame = Self.restored(frame) }
+        let bytes = UnsafeRawBufferPointer(rebasing: frame[copyFrameHeader...])
+        try destination.writeAll(bytes)
         passed.add(UInt64(bytes.count), ordering: .relaxed)
         guard let copy else { return }
         // What the job wrote, as far as its terminal's modes allow to tell.
-        if isTerminal { bytes = restoringNewlines(in: bytes) }
-        let taken = copy.writeWhatFits(UnsafeRawBufferPointer(bytes))
-        if taken < bytes.count { lost.add(UInt64(bytes.count - taken), ordering: .relaxed) }
+        if isTerminal { frame = Self.restored(frame) }
+        let missing = copy.offer(frame, from: stream, wall: wall)
+        if missing > 0 { lost.add(UInt64(missing), ordering: .relaxed) }
+    }
+
+    private static func restored(_ frame: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {
+        let bytes = restoringNewlines(in: UnsafeMutableRawBufferPointer(rebasing: frame[copyFrameHeader...]))
+        return UnsafeMutableRawBufferPointer(rebasing: frame[..<(copyFrameHeader + bytes.count)])
     }
 
     /// At most; a pty does not tell what is on its way.
@@ -145,7 +154,7 @@ package final class OutputPump: Sendable {
     /// pipe of the user's is two pages small.
     private func growPipes() -> Bool {
         source.growPipe(to: Self.grownPipeBytes)
-        copy?.growPipe(to: Self.grownPipeBytes)
+        copy?.grow(to: Self.grownPipeBytes)
         return true
     }
 }

@@ -10,6 +10,7 @@ package final class ReporterProcess {
     /// Packets that must arrive, oldest first, for which the socket had no room.
     private var unsent: [[UInt8]] = []
     private var isGone = false
+    package private(set) var isClosed = false
     /// Messages that were dropped because the reporter did not read.
     package private(set) var droppedMessages = 0
 
@@ -20,11 +21,9 @@ package final class ReporterProcess {
 
     /// The descriptors that a reporter gets, beside the caller's own stdout and stderr.
     package struct Descriptors {
-        package var outputCopy: FileDescriptor?
-        package var errorCopy: FileDescriptor?
+        package var copy: FileDescriptor?
         package var jobOutput: FileDescriptor?
         package var jobError: FileDescriptor?
-        package var perfEvents: [FileDescriptor] = []
     }
 
     /// Starts one with this process's own arguments after `supervise`, in this process's group, all signals blocked.
@@ -58,14 +57,10 @@ package final class ReporterProcess {
         var launch = ProcessLaunch(program: file, arguments: words, environment: environment, signals: .allBlocked)
         launch.descriptors = [
             (null, .standardInput), (link.descriptor, LinkDescriptors.link),
-            (descriptors.outputCopy, LinkDescriptors.standardOutputCopy),
-            (descriptors.errorCopy, LinkDescriptors.standardErrorCopy),
+            (descriptors.copy, LinkDescriptors.copy),
             (descriptors.jobOutput, LinkDescriptors.jobOutput), (descriptors.jobError, LinkDescriptors.jobError),
         ]
-        for (index, descriptor) in descriptors.perfEvents.enumerated() {
-            launch.descriptors.append((descriptor, FileDescriptor(LinkDescriptors.firstPerfEvent + Int32(index))))
-        }
-        launch.closeFrom = LinkDescriptors.firstPerfEvent + Int32(descriptors.perfEvents.count)
+        launch.closeFrom = LinkDescriptors.end
         return try launch.start()
     }
 
@@ -130,7 +125,12 @@ package final class ReporterProcess {
         }
     }
 
-    package func close() { link.descriptor.close() }
+    /// Closes the link; once.
+    package func close() {
+        if !isClosed { link.descriptor.close() }
+        isClosed = true
+        isGone = true
+    }
 }
 
 extension LinkMessage {

@@ -63,12 +63,19 @@ package struct SignalSets: Sendable, Equatable {
     package var blocked: UInt64 = 0
     package var ignored: UInt64 = 0
     package var caught: UInt64 = 0
+    /// It sits in sigwait(3) or the like, during which the kernel shows what it waits for as not blocked. True also where
+    /// that cannot be seen.
+    package var mayWaitForSignals = false
 
-    package init(pending: UInt64 = 0, blocked: UInt64 = 0, ignored: UInt64 = 0, caught: UInt64 = 0) {
+    package init(
+        pending: UInt64 = 0, blocked: UInt64 = 0, ignored: UInt64 = 0, caught: UInt64 = 0,
+        mayWaitForSignals: Bool = false
+    ) {
         self.pending = pending
         self.blocked = blocked
         self.ignored = ignored
         self.caught = caught
+        self.mayWaitForSignals = mayWaitForSignals
     }
 
     /// - Parameter status: the text of `/proc/PID/status`. `nil` where it holds no signal sets. Source: proc(5).
@@ -93,10 +100,24 @@ package struct SignalSets: Sendable, Equatable {
 
     /// The sets of a live process; `nil` where it is gone or /proc is missing.
     package static func of(process: Int32) -> SignalSets? {
+        guard let status = text(of: "/proc/\(process)/status"), var sets = SignalSets(status: status) else {
+            return nil
+        }
+        sets.mayWaitForSignals = mayWaitForSignals(systemCall: text(of: "/proc/\(process)/syscall"))
+        return sets
+    }
+
+    /// - Parameter systemCall: the text of `/proc/PID/syscall`: a number first, or `running`. Source: proc(5).
+    package static func mayWaitForSignals(systemCall: String?) -> Bool {
+        guard let word = systemCall?.split(whereSeparator: \.isWhitespace).first else { return true }
+        return Int(word) == signalWaitSystemCall
+    }
+
+    private static func text(of path: String) -> String? {
         do {
-            let file = try FileDescriptor.open("/proc/\(process)/status", OpenFlags.readOnly)
+            let file = try FileDescriptor.open(path, OpenFlags.readOnly)
             defer { file.close() }
-            return SignalSets(status: String(decoding: try file.readAll(limit: 16384), as: UTF8.self))
+            return String(decoding: try file.readAll(limit: 16384), as: UTF8.self)
         } catch {
             return nil
         }
@@ -129,6 +150,9 @@ package struct SignalForwarder {
         let delay = route == .askWitness ? Self.witnessDelay : 0
         queue.append((received, route, MonotonicTime(nanoseconds: now.nanoseconds + delay)))
     }
+
+    /// The witness has taken what was pending in it: the next look tells of new signals only.
+    package mutating func witnessWasDrained() { stale = 0 }
 
     /// Takes the decisions that are due.
     ///
@@ -168,9 +192,8 @@ package struct SignalForwarder {
     package static func wasSentToAll(_ signal: Signal, witness: SignalSets, job: SignalSets?) -> Bool {
         guard witness.pending.holds(signal) else { return false }
         guard let job else { return true }
-        if job.pending.holds(signal) { return true }
-        let survives = (job.blocked | job.ignored | job.caught).holds(signal) || signal.isHarmlessByDefault
-        return survives
+        if job.pending.holds(signal) || job.mayWaitForSignals || signal.isHarmlessByDefault { return true }
+        return (job.blocked | job.ignored | job.caught).holds(signal)
     }
 }
 

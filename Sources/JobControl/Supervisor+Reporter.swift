@@ -15,26 +15,25 @@ extension Supervisor {
             let started = try ReporterProcess.start(
                 program, arguments: plan.ownArguments, environment: plan.ownEnvironment,
                 descriptors: reporterDescriptors(), first: [.runStart(runStart())] + whatHappened())
-            closeCopiesForReporter()
             reporterStarts += 1
             try poll.add(started.link.descriptor, .readable, token: Token.link.rawValue)
             reporter = started
         } catch {
-            closeCopiesForReporter()
+            copies?.close()
             if !plan.quiet { say("the run is not reported: \(error)") }
         }
     }
 
     private func reporterDescriptors() -> ReporterProcess.Descriptors {
         var descriptors = ReporterProcess.Descriptors()
+        descriptors.copy = copies?.readEnd
         for stream in streams {
             let source = stream.isSourceOpen ? stream.pump.source : nil
             switch stream.pump.stream {
-            case .output: (descriptors.outputCopy, descriptors.jobOutput) = (stream.copyForReporter, source)
-            case .error: (descriptors.errorCopy, descriptors.jobError) = (stream.copyForReporter, source)
+            case .output: descriptors.jobOutput = source
+            case .error: descriptors.jobError = source
             }
         }
-        descriptors.perfEvents = plan.perfDescriptors
         return descriptors
     }
 
@@ -45,8 +44,7 @@ extension Supervisor {
             sampleRandMillionths: plan.identity.sampleRandMillionths, supervisor: ProcessIdentity.process,
             startedWall: startedWall, startedMonotonic: startedMonotonic.nanoseconds,
             reporterRestarts: reporterStarts, capturesOutput: captured.contains(.output),
-            capturesError: captured.contains(.error), mergedStreams: mergesStreams, terminal: session != nil,
-            perfDescriptorCount: UInt16(clamping: plan.perfDescriptors.count))
+            capturesError: captured.contains(.error), mergedStreams: mergesStreams, terminal: session != nil)
     }
 
     private var mergesStreams: Bool {
@@ -68,14 +66,16 @@ extension Supervisor {
         forget(ended)
         closing = []
         closeDeadline = nil
-        if settled != nil || reporterStarts > Self.mostRestarts { return }
-        attempt("starting the reporter anew") { () throws(SystemError) in try renewCopyPipes() }
+        if settled != nil || reporterStarts > Self.mostRestarts {
+            copies?.close()
+            return
+        }
         startReporter()
         if isEndTold { sendEnd() }
     }
 
     private func forget(_ ended: ReporterProcess) {
-        poll.remove(ended.link.descriptor)
+        if !ended.isClosed { poll.remove(ended.link.descriptor) }
         ended.close()
         reporter = nil
     }
@@ -113,6 +113,7 @@ extension Supervisor {
             if closing.isEmpty { closeDeadline = nil }
         case .settled(let notice, let pending): settled = (notice, pending)
         case .delivered: isDelivered = true
+        case .drained: forwarder.witnessWasDrained()
         }
     }
 

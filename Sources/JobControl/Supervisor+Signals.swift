@@ -74,6 +74,7 @@ extension Supervisor {
 
     private func forward(_ received: ReceivedSignal, to job: LaunchedJob) {
         if let session { return session.forward(received, toGroup: plan.job.ownGroup) }
+        if received.signal == .proceed { lendTerminal(to: job) }
         attempt("forwarding \(received.signal)") { () throws(SystemError) in
             // A value can be queued to a process only, not to a group.
             if case .queue(let value) = received.origin {
@@ -142,25 +143,27 @@ extension Supervisor {
     }
 
     private func stopWithJob() {
-        let hadTerminal = restoreTerminal()
+        restoreTerminal()
+        // Here again after SIGCONT, which is also pending: it goes the way of every signal, to a job that has not got it.
         attempt("stopping with the job") { () throws(SystemError) in
             try send(.stop, to: ProcessIdentity.process)
         }
-        // Here again after SIGCONT, which is also pending: it goes the way of every signal, to a job that has not got it.
-        guard hadTerminal, let terminal, let job, terminal.foregroundGroup == ProcessIdentity.group else { return }
-        attempt("giving the terminal back to the job") { () throws(SystemError) in
+    }
+
+    /// The caller's shell has put us in the foreground (`fg`): the job is to be there.
+    private func lendTerminal(to job: LaunchedJob) {
+        guard let terminal, terminal.foregroundGroup == ProcessIdentity.group else { return }
+        attempt("giving the job the terminal") { () throws(SystemError) in
             try terminal.setForegroundGroup(job.process)
         }
     }
 
-    /// Takes the terminal back from the job's group. Whether it was there.
-    @discardableResult
-    func restoreTerminal() -> Bool {
-        guard let terminal, let job, terminal.foregroundGroup == job.process else { return false }
+    /// Takes the terminal back from the job's group.
+    func restoreTerminal() {
+        guard let terminal, let job, terminal.foregroundGroup == job.process else { return }
         attempt("taking the terminal back") { () throws(SystemError) in
             try terminal.setForegroundGroup(ProcessIdentity.group)
         }
-        return true
     }
 }
 

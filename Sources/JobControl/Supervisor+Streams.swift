@@ -6,8 +6,6 @@ import SupervisorLink
 /// A captured stream and what is known of its end.
 struct CapturedStream {
     let pump: OutputPump
-    /// Read end of the copy's pipe, until the reporter that is about to start has it.
-    var copyForReporter: FileDescriptor?
     /// The job's pipe is still open here.
     var isSourceOpen = true
     /// Its final state was dealt with.
@@ -17,6 +15,7 @@ struct CapturedStream {
 extension Supervisor {
     func startStreams() {
         guard let job else { return }
+        shareOneHeap()
         if let output = job.output { startStream(.output, from: output, to: .standardOutput) }
         if let error = job.error { startStream(.error, from: error, to: .standardError) }
         if let terminal = job.terminal, let outlet = session?.plan.outlet {
@@ -26,40 +25,15 @@ extension Supervisor {
 
     private func startStream(_ stream: JobStream, from source: FileDescriptor, to destination: FileDescriptor) {
         do throws(SystemError) {
-            let copy = plan.reporter == nil ? nil : try makeCopyPipe()
+            if copies == nil, plan.reporter != nil { copies = try CopyChannel(runSeed: plan.identity.seed) }
             let pump = try OutputPump(
-                stream: stream, source: source, destination: destination, copy: copy?.writeEnd, changed: pumpsChanged)
+                stream: stream, source: source, destination: destination, copy: copies, changed: pumpsChanged)
             try pump.start()
-            streams.append(CapturedStream(pump: pump, copyForReporter: copy?.readEnd))
+            streams.append(CapturedStream(pump: pump))
         } catch {
             // No descriptors or no threads left. The bytes still go their way, on this thread after everything started.
             uncaptured.add(from: source, to: destination)
             if !plan.quiet { say("output is not captured: \(error)") }
-        }
-    }
-
-    private func makeCopyPipe() throws(SystemError) -> Pipe {
-        let pipe = try Pipe()
-        try pipe.writeEnd.setNonBlocking(true)
-        return pipe
-    }
-
-    /// New pipes behind the same write ends, for a reporter that is started anew.
-    func renewCopyPipes() throws(SystemError) {
-        for index in streams.indices {
-            guard let copy = streams[index].pump.copy else { continue }
-            let pipe = try makeCopyPipe()
-            defer { pipe.writeEnd.close() }
-            streams[index].copyForReporter?.close()
-            streams[index].copyForReporter = pipe.readEnd
-            try copy.replace(by: pipe.writeEnd)
-        }
-    }
-
-    func closeCopiesForReporter() {
-        for index in streams.indices {
-            streams[index].copyForReporter?.close()
-            streams[index].copyForReporter = nil
         }
     }
 
@@ -126,12 +100,11 @@ extension Supervisor {
     /// whoever reads behind us must not see an end that is none.
     func finishStreams() {
         takeStreamChanges()
+        copies?.flush()
         var relay = Relay()
         for stream in streams {
             let pump = stream.pump
             if pump.state == .heldOpen { relay.add(from: pump.source, to: pump.destination) }
-            // A pump that still waits for the caller's reader keeps its descriptors until we exit.
-            if pump.state != .running { pump.copy?.close() }
         }
         guard !relay.isEmpty, ProcessIdentity.process != 1 else { return }
         attempt("leaving output to a relay") { () throws(SystemError) in try relay.detach() }

@@ -32,7 +32,7 @@ package final class Supervisor {
     var forwarder = SignalForwarder()
     /// The job's pty, where it has one.
     var session: TerminalSession?
-    /// The terminal that a job in a group of its own was given.
+    /// The terminal, where the job has a group of its own and is to be in the foreground whenever we are.
     var terminal: ControllingTerminal?
 
     // Its streams.
@@ -43,6 +43,8 @@ package final class Supervisor {
     // The reporter.
     var reporter: ReporterProcess?
     var reporterStarts: UInt8 = 0
+    /// The copy of the captured streams, `nil` before the first one is captured.
+    var copies: CopyChannel?
     var settled: (notice: String, pending: Bool)?
     var isDelivered = false
     /// A reporter that is started from now on is to be told the end, too.
@@ -106,6 +108,7 @@ package final class Supervisor {
         }
         settleReport()
         waitForDelivery()
+        dismissReporter()
         sayNotice()
         return result()
     }
@@ -113,11 +116,7 @@ package final class Supervisor {
     private func startJob() throws(SystemError) {
         if plan.subreaper { try ProcessIdentity.becomeSubreaper() }
         session = openSession()
-        if session == nil, plan.job.ownGroup, let own = ControllingTerminal.open(),
-            own.foregroundGroup == ProcessIdentity.group
-        {
-            terminal = own
-        }
+        if session == nil, plan.job.ownGroup { terminal = ControllingTerminal.open() }
         do throws(SystemError) {
             job = try launch()
         } catch {
@@ -130,12 +129,13 @@ package final class Supervisor {
 
     /// At its pty, if it is to have one and there is one to be had.
     private func launch() throws(SystemError) -> LaunchedJob {
+        let isForeground = terminal?.foregroundGroup == ProcessIdentity.group
         do throws(SystemError) {
-            return try Launcher.start(plan.job, foregroundTerminal: terminal, session: session)
+            return try Launcher.start(plan.job, foregroundTerminal: isForeground ? terminal : nil, session: session)
         } catch {
             guard session != nil, error.call != "exec" else { throw error }
             session = nil
-            return try Launcher.start(plan.job, foregroundTerminal: terminal)
+            return try Launcher.start(plan.job)
         }
     }
 
@@ -167,6 +167,15 @@ package final class Supervisor {
         loop { self.isDelivered || self.reporter == nil }
     }
 
+    /// A reporter that has settled ends with its link. It is waited for because not every PID 1 reaps.
+    private func dismissReporter() {
+        guard settled != nil, let reporter else { return }
+        poll.remove(reporter.link.descriptor)
+        reporter.close()
+        phaseDeadline = .now.advanced(by: Self.dismissalTime)
+        loop { self.reporter == nil }
+    }
+
     private func sayNotice() {
         guard let notice = settled?.notice, !notice.isEmpty, !plan.quiet else { return }
         writeToStandardError(notice)
@@ -179,6 +188,7 @@ package final class Supervisor {
 
     /// How long the end waits for the report to be on disk.
     private static let settleTime: Int64 = 5_000_000_000
+    private static let dismissalTime: Int64 = 100_000_000
 
     // MARK: The loop
 

@@ -83,6 +83,31 @@ package struct FileDescriptor: Sendable, Hashable {
         try checkedErrno("fcntl") { fcntl(raw, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK) }
     }
 
+    /// Opens a file for reading; one that would wait for a writer (a FIFO) is opened at once instead.
+    package static func openWithoutWaiting(_ path: String) throws(SystemError) -> FileDescriptor {
+        try open(path, O_RDONLY | O_NONBLOCK)
+    }
+
+    /// As ``read(into:)``, but on a description that somebody made non-blocking it waits with poll(2).
+    package func readWaiting(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        while true {
+            do throws(SystemError) {
+                return try read(into: buffer)
+            } catch {
+                guard error.code == EAGAIN else { throw error }
+                var waiting = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+                _ = poll(&waiting, 1, -1)
+            }
+        }
+    }
+
+    /// Keeps all descriptors from `first` on from programs that we execute. Source: close_range(2).
+    package static func setCloseOnExec(from first: FileDescriptor) {
+        guard clinux_close_on_exec_from(UInt32(first.raw)) < 0 else { return }
+        // Before Linux 5.11: one by one.
+        for number in first.raw..<1024 { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+    }
+
     /// A duplicate at or above `minimum`, close-on-exec.
     package func duplicate(from minimum: Int32 = 3) throws(SystemError) -> FileDescriptor {
         FileDescriptor(try checkedErrno("fcntl F_DUPFD_CLOEXEC") { fcntl(raw, F_DUPFD_CLOEXEC, minimum) })

@@ -28,9 +28,6 @@ package func environmentValue(_ name: String) -> String? { getenv(name).map { St
 /// Whether this process may execute the file. Source: access(2) X_OK.
 package func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
 
-/// Whether a file of that name exists. Source: access(2) F_OK.
-package func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
 /// Ends this process at once, without exit handlers. Source: _exit(2).
 package func exitNow(_ code: Int32) -> Never { _exit(code) }
 

@@ -138,5 +138,16 @@ package func queue(_ received: ReceivedSignal, value: UInt64, to process: Int32)
     try checked(clinux_queue_signal(process, &raw), "rt_sigqueueinfo")
 }
 
+/// rt_sigtimedwait(2)'s number on this machine: what sigwait(3) and its kin are.
+package var signalWaitSystemCall: Int { Int(clinux_signal_wait_system_call) }
+
 /// Ends this process by the signal, leaving no core file. Returns only where the signal has no such effect.
 package func die(of signal: Signal) { clinux_die_of_signal(signal.number) }
+
+/// Takes every blocked signal that is pending, without waiting. Source: sigtimedwait(2).
+package func drainPendingSignals() {
+    var all = sigset_t()
+    sigfillset(&all)
+    var now = timespec()
+    while sigtimedwait(&all, nil, &now) > 0 {}
+}

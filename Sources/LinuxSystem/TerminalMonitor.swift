@@ -49,8 +49,10 @@ package struct TerminalMonitor: Sendable {
         var report = clinux_monitor_report()
         let count = clinux_receive_packet(channel.raw, &report, MemoryLayout<clinux_monitor_report>.size)
         switch Int32(clamping: -count) {
-        case EAGAIN, EINTR: return nil
-        case 0, ECONNRESET: return .lost
+        case EAGAIN: return nil
+        // A reset says that the monitor ended with an order unread. It is told first, but what it said comes after.
+        case EINTR, ECONNRESET: return try takeReport()
+        case 0: return .lost
         case 1...: throw SystemError("recv", on: "terminal monitor", code: Int32(clamping: -count))
         default: return Report(report)
         }

@@ -33,3 +33,7 @@ private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawP
     Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().body()
     return nil
 }
+
+/// Lets threads share one heap. Each would reserve 64 MiB of address space for its own, which a caller's RLIMIT_AS may not
+/// allow.
+package func shareOneHeap() { clinux_use_one_heap() }

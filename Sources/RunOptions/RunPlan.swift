@@ -65,7 +65,7 @@ package struct RunPlan: Sendable {
     // MARK: What is reported
 
     /// Exit codes that are no failure. 0 always is one.
-    package var okExitCodes: Set<Int32> = [0]
+    package var okExitCodes: ExitCodes = [0]
     package var sampleRate = 1.0
     /// `nil`: traces are continued and handed on, but no transaction is sent.
     package var tracesSampleRate: Double?

@@ -55,15 +55,23 @@ package struct SpanID: Sendable, Hashable, JSONWritable, CustomStringConvertible
 }
 
 /// Lower-case hex.
-package func hexEncode(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in bytes {
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
+package func hexEncode(_ bytes: [UInt8]) -> String {
+    // On the path before the job's exec: straight into the string, no array on the way.
+    String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+        var end = 0
+        for byte in bytes {
+            text[end] = hexDigit(byte >> 4)
+            text[end + 1] = hexDigit(byte & 15)
+            end += 2
+        }
+        return end
     }
-    return String(decoding: text, as: UTF8.self)
 }
+
+/// Lower-case hex.
+package func hexEncode(_ bytes: some Sequence<UInt8>) -> String { hexEncode(Array(bytes)) }
+
+private func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 - 10 + value }
 
 /// `nil` for an odd length or anything that is not a hex digit.
 package func hexDecode(_ text: String) -> [UInt8]? {

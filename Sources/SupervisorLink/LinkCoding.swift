@@ -134,6 +134,7 @@ extension ReporterMessage {
                 $0.put(pending)
             }
         case .delivered: return packet(104) { _ in }
+        case .drained: return packet(105) { _ in }
         }
     }
 
@@ -144,6 +145,7 @@ extension ReporterMessage {
         case 102: self = .closedStream(try JobStream(from: &reader))
         case 103: self = .settled(notice: try reader.takeText(), pending: try reader.takeBool())
         case 104: self = .delivered
+        case 105: self = .drained
         default: throw .unknownKind(reader.kind)
         }
     }
@@ -186,7 +188,6 @@ extension RunStart {
         writer.put(capturesError)
         writer.put(mergedStreams)
         writer.put(terminal)
-        writer.put(perfDescriptorCount)
         return writer.bytes
     }
 
@@ -196,8 +197,7 @@ extension RunStart {
             sampleRandMillionths: try reader.take(), supervisor: try reader.take(), startedWall: try reader.take(),
             startedMonotonic: try reader.take(), reporterRestarts: try reader.take(),
             capturesOutput: try reader.takeBool(), capturesError: try reader.takeBool(),
-            mergedStreams: try reader.takeBool(), terminal: try reader.takeBool(),
-            perfDescriptorCount: try reader.take())
+            mergedStreams: try reader.takeBool(), terminal: try reader.takeBool())
     }
 }
 

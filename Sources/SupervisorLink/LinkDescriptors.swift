@@ -7,14 +7,18 @@ import LinuxSystem
 package enum LinkDescriptors {
     /// The SOCK_SEQPACKET socket of ``LinkMessage`` and ``ReporterMessage``.
     package static let link = FileDescriptor(3)
-    /// Copies of what the job wrote: the read ends of pipes the supervisor never waits for.
-    package static let standardOutputCopy = FileDescriptor(4)
-    package static let standardErrorCopy = FileDescriptor(5)
+    /// The copy of what the job wrote, both streams: read end of a ``CopyChannel``.
+    package static let copy = FileDescriptor(4)
     /// The job's own pipes (or the pty's primary side): read from only when the supervisor is gone.
-    package static let jobOutput = FileDescriptor(6)
-    package static let jobError = FileDescriptor(7)
-    /// First of the perf event descriptors, one for each CPU: ``RunStart/perfDescriptorCount`` of them.
-    package static let firstPerfEvent: Int32 = 8
+    package static let jobOutput = FileDescriptor(5)
+    package static let jobError = FileDescriptor(6)
+    /// The first number that is none of these.
+    package static let end: Int32 = 7
+
+    /// Keeps all of them from the programs that the reporter starts (stdin, stdout and stderr apart).
+    package static func closeOnExec() {
+        FileDescriptor.setCloseOnExec(from: link)
+    }
 }
 
 /// A captured stream. With stdout and stderr the same open file, ``output`` carries both (``RunStart/mergedStreams``).

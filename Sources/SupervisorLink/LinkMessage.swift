@@ -24,13 +24,11 @@ package struct RunStart: Sendable, Equatable {
     package var mergedStreams: Bool
     /// The job runs behind a pty.
     package var terminal: Bool
-    package var perfDescriptorCount: UInt16
 
     package init(
         runSeed: [UInt8], traceID: [UInt8], spanID: [UInt8], sampleRandMillionths: UInt32, supervisor: Int32,
         startedWall: Int64, startedMonotonic: Int64, reporterRestarts: UInt8 = 0, capturesOutput: Bool = false,
-        capturesError: Bool = false, mergedStreams: Bool = false, terminal: Bool = false,
-        perfDescriptorCount: UInt16 = 0
+        capturesError: Bool = false, mergedStreams: Bool = false, terminal: Bool = false
     ) {
         self.runSeed = runSeed
         self.traceID = traceID
@@ -44,7 +42,6 @@ package struct RunStart: Sendable, Equatable {
         self.capturesError = capturesError
         self.mergedStreams = mergedStreams
         self.terminal = terminal
-        self.perfDescriptorCount = perfDescriptorCount
     }
 }
 
@@ -115,7 +112,8 @@ package enum LinkMessage: Sendable, Equatable {
     /// The reader of our stdout or stderr is gone: close the copy of the job's pipe, so that the job gets its SIGPIPE.
     /// Answered by ``ReporterMessage/closedStream(_:)``.
     case closeStream(JobStream)
-    /// Take the signals that are pending because they were sent to the whole process group.
+    /// Take the signals that are pending because they were sent to the whole process group. Answered by
+    /// ``ReporterMessage/drained``.
     case drainSignals
 }
 
@@ -124,6 +122,8 @@ package enum ReporterMessage: Sendable, Equatable {
     /// The link is being read.
     case ready
     case closedStream(JobStream)
+    /// The signals that were pending in the reporter are taken: what is pending from now on is new.
+    case drained
     /// Everything about the run is in the spool. `notice` is the line for the user's stderr (may be empty, no newline);
     /// `pending` says that envelopes wait for delivery.
     case settled(notice: String, pending: Bool)

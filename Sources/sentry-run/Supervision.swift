@@ -2,6 +2,7 @@
 
 import JobControl
 import LinuxSystem
+import RunLifecycle
 import RunOptions
 
 /// Runs the job that the plan names and ends as it ended.
@@ -38,8 +39,11 @@ private func supervisionPlan(
     _ plan: RunPlan, arguments: RawWords, signals: CallerSignals
 ) throws(SystemError) -> SupervisionPlan {
     let closed = try ClosedDescriptors.occupy()
+    if !plan.quiet { plan.problems.forEach { writeToStandardError("sentry-run: \($0)") } }
     let reporter = findReporter(quiet: plan.quiet)
-    let trace = try TemporaryTrace()
+    let random = try randomBytes(48)
+    let trace = TraceContext.start(
+        environment: environmentValue, settings: plan.traceSettings, random: Array(random.dropFirst(16)))
 
     let terminal = plan.terminal == .automatic && reporter != nil ? TerminalPlan.decide(.current()) : nil
     var job = JobDescription(
@@ -50,7 +54,8 @@ private func supervisionPlan(
     job.terminal = terminal
 
     var supervision = SupervisionPlan(
-        job: job, identity: trace.identity, ownArguments: arguments, ownEnvironment: rawEnvironment(),
+        job: job, identity: LinkIdentity(seed: Array(random.prefix(16)), trace: trace), ownArguments: arguments,
+        ownEnvironment: rawEnvironment(),
         reporter: reporter)
     supervision.timeout = plan.timeout
     supervision.killAfter = plan.killAfter
@@ -68,8 +73,16 @@ private func findReporter(quiet: Bool) -> ReporterProgram? {
     return reporter
 }
 
-private func jobEnvironment(_ plan: RunPlan, trace: TemporaryTrace) -> [(name: String, value: String)] {
-    var additions = trace.jobEnvironment
+private func jobEnvironment(_ plan: RunPlan, trace: TraceContext) -> [(name: String, value: String)] {
+    var additions = trace.jobEnvironment.map { (name: $0.key, value: $0.value) }
     if let monitor = plan.monitor { additions.append(("SENTRY_MONITOR_SLUG", monitor.slug)) }
     return additions
+}
+
+extension LinkIdentity {
+    fileprivate init(seed: [UInt8], trace: TraceContext) {
+        self.init(
+            seed: seed, traceID: trace.traceID.bytes, spanID: trace.spanID.bytes,
+            sampleRandMillionths: trace.sampleRandMillionths)
+    }
 }

@@ -2,25 +2,24 @@
 
 import JobControl
 import LinuxSystem
+import RunOptions
 
-/// Becomes the program that owns the verb. Returns never: either that program runs, or we say why not.
-func handOver(verb: String, arguments: RawWords) -> Never {
-    let owner = courierVerbs.contains(verb) ? "sentry-run-courier" : ReporterProgram.name
+/// Becomes the program that owns the verb. Never returns: either that program runs, or we say why not.
+func handOver(_ verb: Verb, arguments: RawWords) -> Never {
+    let owner = verb.program.rawValue
     guard let program = ReporterProgram.find(owner), let path = makeRawWords([program.path])[0] else {
-        writeToStandardError("sentry-run: \(verb): \(owner) is not installed beside sentry-run")
+        writeToStandardError("sentry-run: \(owner) is not installed beside sentry-run")
         exitNow(ExitCode.ownFailure)
     }
     let words = makeRawWords([owner], then: Array(elements(of: arguments).dropFirst()))
     let code = replaceProcess(by: words, program: path, environment: rawEnvironment())
-    writeToStandardError("sentry-run: \(verb): \(program.path): \(errorText(code))")
+    writeToStandardError("sentry-run: \(program.path): \(errorText(code))")
     exitNow(ExitCode.ownFailure)
 }
 
-private let courierVerbs: Set<String> = ["send", "doctor"]
-
 func printAndExit(_ text: String) -> Never {
     do throws(SystemError) {
-        try FileDescriptor.standardOutput.writeAll(Array((text + "\n").utf8))
+        try FileDescriptor.standardOutput.writeAll(Array(text.utf8))
         exitNow(0)
     } catch {
         writeToStandardError("sentry-run: \(error)")

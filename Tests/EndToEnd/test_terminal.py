@@ -20,7 +20,8 @@ import pexpect
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = pathlib.Path(os.environ.get("SENTRY_RUN") or ROOT / ".build/release/sentry-run")
+PROGRAMS = pathlib.Path(os.environ.get("SENTRY_RUN_PROGRAMS") or ROOT / ".build/release").absolute()
+PROGRAM = pathlib.Path(os.environ.get("SENTRY_RUN") or PROGRAMS / "sentry-run")
 PROMPT = "ready> "
 CTRL_C, CTRL_D, CTRL_Z, CTRL_BACKSLASH = "\x03", "\x04", "\x1a", "\x1c"
 
@@ -242,26 +243,26 @@ def test_a_parent_sees_the_signal_that_ended_the_job(shell):
     command = f"{parent} " + shell.job("sh -c 'echo on; exec sleep 1000'")
     shell.enter(command)
     shell.expect("on\r\n")
-    os.kill(descendant(shell.child(), "sleep"), signal.SIGTERM)
+    os.kill(descendant(shell.child(), "sleep", "sh"), signal.SIGTERM)
     shell.expect("returned -15")
     shell.prompt()
 
 
-def descendant(process, name):
-    """The pid of the process of that name among the process's descendants."""
+def descendant(process, *names):
+    """The pid of the process of such a name among the process's descendants."""
     def find():
         queue = [process]
         while queue:
             current = queue.pop()
             try:
-                if pathlib.Path(f"/proc/{current}/comm").read_text().strip() == name:
+                if pathlib.Path(f"/proc/{current}/comm").read_text().strip() in names:
                     return current
                 for task in pathlib.Path(f"/proc/{current}/task").iterdir():
                     queue += [int(child) for child in (task / "children").read_text().split()]
             except OSError:
                 continue
         return None
-    return wait_for(find, name)
+    return wait_for(find, names)
 
 
 # Keys that are signals
@@ -356,13 +357,15 @@ def test_a_job_stops_again_and_again(shell):
     assert shell.status() == 0
 
 
-def test_a_stopped_job_goes_on_in_the_background_until_it_reads(shell):
-    program = "import time; print('on'); time.sleep(0.2); print('still'); print('got', input())"
-    shell.start(shell.python(program))
+def test_a_stopped_job_goes_on_in_the_background_until_it_reads(shell, tmp_path):
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    shell.start(shell.python(f"print('on'); open({str(go)!r}).read(); print('still'); print('got', input())"))
     shell.expect("on\r\n")
     shell.press(CTRL_Z)
     shell.prompt()
     shell.enter("bg")
+    go.write_text("")
     shell.expect("still\r\n")
     shell.jobs_say("Stopped")
     shell.foreground()
@@ -398,7 +401,7 @@ def test_a_stopped_job_that_is_killed_ends_for_the_shell(shell):
     shell.expect("on\r\n")
     shell.press(CTRL_Z)
     shell.prompt()
-    os.kill(descendant(shell.terminal.pid, "sleep"), signal.SIGKILL)
+    os.kill(descendant(shell.terminal.pid, "sleep", "sh"), signal.SIGKILL)
     shell.jobs_say("Killed")
 
 
@@ -627,7 +630,7 @@ def test_the_terminal_is_restored_when_the_supervisor_is_killed(wrapped):
     wrapped.enter(f"{parent} " + wrapped.job("sh -c 'echo on; exec sleep 1000'"))
     wrapped.expect("on\r\n")
     supervisor = descendant(wrapped.terminal.pid, "sentry-run")
-    job = descendant(supervisor, "sleep")
+    job = descendant(supervisor, "sleep", "sh")
     os.kill(supervisor, signal.SIGKILL)
     wrapped.expect("returned -9\r\n")
     terminal = os.open(f"/proc/{wrapped.terminal.pid}/fd/0", os.O_RDONLY | os.O_NOCTTY)
@@ -637,6 +640,19 @@ def test_the_terminal_is_restored_when_the_supervisor_is_killed(wrapped):
     wrapped.prompt()
     assert wrapped.modes() == before
     kill_if_there(job)
+
+
+def test_the_job_goes_on_at_the_terminal_when_the_supervisor_is_killed(wrapped, tmp_path):
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    program = f"print('on'); open({str(go)!r}).read(); print('still here'); open('done', 'w').close()"
+    wrapped.start(wrapped.python(program))
+    wrapped.expect("on\r\n")
+    os.kill(wrapped.child(), signal.SIGKILL)
+    assert "Killed" in wrapped.prompt()
+    go.write_text("")
+    wrapped.expect("still here\r+\n")
+    wait_for((tmp_path / "done").exists, "the job's end")
 
 
 def kill_if_there(process):
@@ -774,13 +790,16 @@ def test_a_pipeline_is_interrupted_as_one(shell):
     assert "130" in shell.output("echo ${PIPESTATUS[*]}") or shell.status() == 0
 
 
-def test_a_pipeline_stops_and_goes_on_as_one(shell):
-    program = "import time; print('on'); time.sleep(0.2); print('off')"
-    shell.enter(shell.job(shell.python(program)) + " | cat")
+def test_a_pipeline_stops_and_goes_on_as_one(shell, tmp_path):
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    job = shell.python(f"print('on'); open({str(go)!r}).read(); print('off')")
+    shell.enter(shell.job(job) + " | cat")
     shell.expect("on\r\n")
     shell.press(CTRL_Z)
     assert "Stopped" in shell.prompt()
     shell.foreground()
+    go.write_text("")
     shell.expect("off\r\n")
     shell.prompt()
 

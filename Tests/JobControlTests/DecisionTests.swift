@@ -6,12 +6,13 @@ import Testing
 @testable import JobControl
 
 @Suite struct DecisionTests {
-    @Test(arguments: [
-        (.other, .other, false, true, .pipe, .pipe), (.other, .other, true, true, .pipe, .withOutput),
-        (.terminal, .terminal, true, true, .inherit, .inherit), (.other, .terminal, false, true, .pipe, .inherit),
-        (.terminal, .other, false, true, .inherit, .pipe), (.closed, .other, false, true, .inherit, .pipe),
-        (.other, .closed, false, true, .pipe, .inherit), (.other, .other, true, false, .inherit, .inherit),
-    ] as [(StreamFacts.Kind, StreamFacts.Kind, Bool, Bool, StreamPlan.Route, StreamPlan.Route)])
+    @Test(
+        arguments: [
+            (.other, .other, false, true, .pipe, .pipe), (.other, .other, true, true, .pipe, .withOutput),
+            (.terminal, .terminal, true, true, .inherit, .inherit), (.other, .terminal, false, true, .pipe, .inherit),
+            (.terminal, .other, false, true, .inherit, .pipe), (.closed, .other, false, true, .inherit, .pipe),
+            (.other, .closed, false, true, .pipe, .inherit), (.other, .other, true, false, .inherit, .inherit),
+        ] as [(StreamFacts.Kind, StreamFacts.Kind, Bool, Bool, StreamPlan.Route, StreamPlan.Route)])
     func streamsThatAreNoTerminalsGoThroughPipes(
         output: StreamFacts.Kind, error: StreamFacts.Kind, same: Bool, captures: Bool, outputRoute: StreamPlan.Route,
         errorRoute: StreamPlan.Route
@@ -21,12 +22,13 @@ import Testing
             StreamPlan.decide(facts, captures: captures) == StreamPlan(output: outputRoute, error: errorRoute))
     }
 
-    @Test(arguments: [
-        (.exited(code: 7), false, false, .exit(code: 7)), (.exited(code: 7), true, true, .exit(code: 7)),
-        (.killed(by: .terminate, dumpedCore: false), false, false, .die(of: .terminate)),
-        (.killed(by: .terminate, dumpedCore: false), true, false, .exit(code: 143)),
-        (.killed(by: .kill, dumpedCore: false), false, true, .exit(code: 137)),
-    ] as [(WaitStatus, Bool, Bool, ExitMirror)])
+    @Test(
+        arguments: [
+            (.exited(code: 7), false, false, .exit(code: 7)), (.exited(code: 7), true, true, .exit(code: 7)),
+            (.killed(by: .terminate, dumpedCore: false), false, false, .die(of: .terminate)),
+            (.killed(by: .terminate, dumpedCore: false), true, false, .exit(code: 143)),
+            (.killed(by: .kill, dumpedCore: false), false, true, .exit(code: 137)),
+        ] as [(WaitStatus, Bool, Bool, ExitMirror)])
     func theEndIsMirrored(status: WaitStatus, shellStyle: Bool, isInit: Bool, mirror: ExitMirror) {
         #expect(ExitMirror.decide(status, shellStyle: shellStyle, isInit: isInit) == mirror)
     }
@@ -82,16 +84,17 @@ import Testing
     static let leader = SignalSurroundings(ownProcess: 10, sharesGroup: true, isSessionLeader: true, hasWitness: true)
     static let alarm = Signal(14)
 
-    @Test(arguments: [
-        (.interrupt, .kernel, 0, shared, .alreadySeen), (.windowChange, .kernel, 0, shared, .alreadySeen),
-        (.interrupt, .kernel, 0, apart, .forward), (.hangUp, .kernel, 0, shared, .alreadySeen),
-        (.hangUp, .kernel, 0, leader, .forward), (alarm, .kernel, 0, shared, .forward),
-        (.cpuLimit, .kernel, 0, shared, .ignore), (.terminate, .user, 5, shared, .askWitness),
-        (.terminate, .user, 5, apart, .forward), (.terminate, .user, 5, alone, .forward),
-        (.pipe, .user, 10, shared, .ignore), (.pipe, .user, 5, shared, .askWitness),
-        (Signal(40), .queue(value: 1), 5, shared, .askWitness), (.child, .other(1), 77, shared, .ignore),
-        (.child, .user, 5, alone, .forward), (.user1, .other(-6), 5, shared, .forward),
-    ] as [(Signal, ReceivedSignal.Origin, Int32, SignalSurroundings, SignalRoute)])
+    @Test(
+        arguments: [
+            (.interrupt, .kernel, 0, shared, .alreadySeen), (.windowChange, .kernel, 0, shared, .alreadySeen),
+            (.interrupt, .kernel, 0, apart, .forward), (.hangUp, .kernel, 0, shared, .alreadySeen),
+            (.hangUp, .kernel, 0, leader, .forward), (alarm, .kernel, 0, shared, .forward),
+            (.cpuLimit, .kernel, 0, shared, .ignore), (.terminate, .user, 5, shared, .askWitness),
+            (.terminate, .user, 5, apart, .forward), (.terminate, .user, 5, alone, .forward),
+            (.pipe, .user, 10, shared, .ignore), (.pipe, .user, 5, shared, .askWitness),
+            (Signal(40), .queue(value: 1), 5, shared, .askWitness), (.child, .other(1), 77, shared, .ignore),
+            (.child, .user, 5, alone, .forward), (.user1, .other(-6), 5, shared, .forward),
+        ] as [(Signal, ReceivedSignal.Origin, Int32, SignalSurroundings, SignalRoute)])
     func theOriginTellsWhoElseGotIt(
         signal: Signal, origin: ReceivedSignal.Origin, sender: Int32, surroundings: SignalSurroundings,
         route: SignalRoute
@@ -102,13 +105,15 @@ import Testing
 
     static let term: UInt64 = 1 << 14
 
-    @Test(arguments: [
-        (SignalSets(), SignalSets(), false), (SignalSets(pending: term), nil, true),
-        (SignalSets(pending: term), SignalSets(caught: term), true),
-        (SignalSets(pending: term), SignalSets(ignored: term), true),
-        (SignalSets(pending: term), SignalSets(pending: term, blocked: term), true),
-        (SignalSets(pending: term), SignalSets(), false),
-    ] as [(SignalSets, SignalSets?, Bool)])
+    @Test(
+        arguments: [
+            (SignalSets(), SignalSets(), false), (SignalSets(pending: term), nil, true),
+            (SignalSets(pending: term), SignalSets(caught: term), true),
+            (SignalSets(pending: term), SignalSets(ignored: term), true),
+            (SignalSets(pending: term), SignalSets(pending: term, blocked: term), true),
+            (SignalSets(pending: term), SignalSets(), false),
+            (SignalSets(pending: term), SignalSets(mayWaitForSignals: true), true),
+        ] as [(SignalSets, SignalSets?, Bool)])
     func theWitnessAndTheJobTellAGroupsSignal(witness: SignalSets, job: SignalSets?, all: Bool) {
         #expect(SignalForwarder.wasSentToAll(.terminate, witness: witness, job: job) == all)
     }
@@ -140,7 +145,8 @@ import Testing
     }
 
     @Test func theKernelsStatusTextIsRead() {
-        let text = "Name:\tx\nSigQ:\t0/95\nSigPnd:\t0000000000000001\nShdPnd:\t0000000000004000\n"
+        let text =
+            "Name:\tx\nSigQ:\t0/95\nSigPnd:\t0000000000000001\nShdPnd:\t0000000000004000\n"
             + "SigBlk:\tfffffffffffffeff\nSigIgn:\t0000000000001000\nSigCgt:\t0000000180000000\nCapEff:\t1\n"
         #expect(
             SignalSets(status: text)

@@ -64,7 +64,8 @@ import Testing
         try scene.write("#!/no/such/sh\n", to: "lost-script", mode: "755")
         try scene.write("#!/bin/sh\r\n", to: "windows-script", mode: "755")
         try scene.shell("sed 's|/lib64/ld-linux-x86-64.so.2|/lib/ld-none.so.1\\x0000000000|' /bin/true >lost-loader")
-        try scene.shell("sed -i 's|/lib/ld-linux-aarch64.so.1|/lib/ld-none.so.1\\x000000000|' lost-loader; chmod 755 lost-loader")
+        try scene.shell(
+            "sed -i 's|/lib/ld-linux-aarch64.so.1|/lib/ld-none.so.1\\x000000000|' lost-loader; chmod 755 lost-loader")
         let result = try scene.shell("exec $S -- \(program)")
         #expect(result.status == .exited(code: code))
         #expect(result.errorText.split(separator: "\n").first.map(String.init) == "sentry-run: " + message)

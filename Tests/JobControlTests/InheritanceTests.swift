@@ -10,7 +10,7 @@ import Testing
         status = dict(line.split(':', 1) for line in open('/proc/self/status') if ':' in line)
         for key in ('SigBlk', 'SigIgn', 'SigPnd', 'ShdPnd', 'Umask', 'NoNewPrivs', 'CapEff'): print(key, status[key].strip())
         print(os.getcwd(), os.nice(0), [resource.getrlimit(n) for n in range(16)])
-        print(sorted(int(n) for n in os.listdir('/proc/self/fd'))[:-1])
+        print(sorted(int(n) for n in os.listdir('/proc/self/fd')))
         print(sorted(k for k in os.environb if not k.startswith((b'SENTRY_TRACE', b'SENTRY_BAGGAGE', b'TRACEPARENT', b'_'))))
         print([os.fsencode(a) for a in sys.argv[1:]], os.getpgrp() == os.getpgid(os.getppid()), os.getsid(0))
         """
@@ -40,7 +40,7 @@ import Testing
             print(bare == ours); print(bare); print(ours)
             """)
         #expect(result.lines.first == "True", "\(result.text)\(result.errorText)")
-        #expect(result.text.contains("SigIgn 0000000000010001"), "\(result.text)")
+        #expect(result.text.contains(/SigIgn \w*1...1\n/), "\(result.text)")
     }
 
     @Test func theTraceIsHandedOn() throws {
@@ -72,12 +72,10 @@ import Testing
         let scene = try Scene()
         defer { scene.remove() }
         try scene.write(
-            "#!/bin/sh\nls -l /proc/$$/fd | awk '{print $9}' | sort -n | tr '\\n' ' ' >fds\nexit 0\n",
-            to: "libexec/sentry-run-reporter", mode: "755")
-        try scene.shell("exec 9</dev/null; $S --quiet -- sleep 0.3")
-        // 10 is the shell's own copy of its script.
+            "#!/bin/sh\nls -l /proc/$$/fd >fds\nexit 0\n", to: "libexec/sentry-run-reporter", mode: "755")
+        try scene.shell("exec 9<libexec; $S --quiet -- sleep 0.3")
         let held = String(decoding: try scene.contents("fds"), as: UTF8.self)
-        #expect(!held.contains(" 9 "), "\(held)")
-        #expect(held.contains("3 4 5 6 7 "), "\(held)")
+        #expect(!held.hasSuffix("/libexec\n") && !held.contains("/libexec\n"), "\(held)")
+        for number in 3...7 { #expect(held.contains(" \(number) -> "), "\(held)") }
     }
 }

@@ -13,7 +13,7 @@ import Testing
         let log = try scene.reported().dropFirst()
         #expect(
             log.filter { !$0.hasPrefix("copy") } == [
-                "arguments supervise --", "runStart restarts 0", "jobStarted", "exited",
+                "arguments supervise --", "runStart restarts 0", "jobStarted", "exited", "output 4",
             ])
         #expect(log.contains("copy 4 4") && log.contains("copy 5 0"))
     }
@@ -51,7 +51,7 @@ import Testing
             """
             p = subprocess.Popen([S, '--', 'sh', '-c', 'echo one; read x; echo two; exit 5'], stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            def log(): return open('log').read() if os.path.exists('log') else ''
+            def log(): return open('reports').read() if os.path.exists('reports') else ''
             while 'jobStarted' not in log(): time.sleep(0.01)
             os.kill(int(log().split()[1]), 9)
             while log().count('jobStarted') < 2: time.sleep(0.01)
@@ -81,7 +81,7 @@ import Testing
         let result = try scene.python(
             """
             p = subprocess.Popen([S, '--quiet', '--', 'sh', '-c', 'sleep 0.5; echo done >done'])
-            while not os.path.exists('log') or 'jobStarted' not in open('log').read(): time.sleep(0.01)
+            while not os.path.exists('reports') or 'jobStarted' not in open('reports').read(): time.sleep(0.01)
             p.kill(); print(p.wait())
             while not os.path.exists('done'): time.sleep(0.01)
             """)

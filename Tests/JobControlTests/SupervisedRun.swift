@@ -29,7 +29,7 @@ enum FakeReporter {
                  8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain'}
         link = socket.socket(fileno=3)
         poller = select.poll(); poller.register(3, select.POLLIN)
-        copies = {}
+        copies = {}; counted = {}
         for fd in (4, 5):
             try: os.fstat(fd)
             except OSError: continue
@@ -53,6 +53,7 @@ enum FakeReporter {
                 if kind in (4, 5, 7): detail = ' %d' % struct.unpack('<i', packet[4:8])[0]
                 if kind == 3: detail = ' %d' % struct.unpack('<i', packet[4:8])[0]
                 if kind == 6: detail = ' %d' % packet[4]
+                if kind == 9: exited = struct.unpack('<i11q3QB', packet[4:])[12:15]
                 if kind == 1: detail = ' restarts %d' % packet[68]
                 say(names[kind] + detail)
                 if kind == 10 and mode != 'deaf':
@@ -64,7 +65,8 @@ enum FakeReporter {
                         for fd in list(copies):
                             data = os.read(fd, 1 << 20)
                             copies[fd] += len(data)
-                            if not data: say('copy %d %d' % (fd, copies.pop(fd)))
+                            if not data: say('copy %d %d' % (fd, copies[fd])); counted[fd] = copies.pop(fd)
+                    if kind == 9: say('output %d' % (counted.get(4, 0) + counted.get(5, 0) + exited[2]))
                     notice = b'the notice'
                     link.send(struct.pack('<HHH', 1, 103, len(notice)) + notice + b'\\0')
 
@@ -107,8 +109,8 @@ struct Scene {
 
     /// What the fake reporter logged, in order.
     func reported() throws -> [String] {
-        guard fileExists(directory + "/log") else { return [] }
-        return String(decoding: try contents("log"), as: UTF8.self).split(separator: "\n").map(String.init)
+        guard fileExists(directory + "/reports") else { return [] }
+        return String(decoding: try contents("reports"), as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     func contents(_ name: String) throws -> [UInt8] {
@@ -119,7 +121,7 @@ struct Scene {
 
     private func execute(_ words: [String], _ extra: [(name: String, value: String)]) throws -> ScriptResult {
         let own: [(name: String, value: String)] = [
-            ("S", builtProgram), ("SENTRY_RUN_LIBEXEC", directory + "/libexec"), ("FAKE_LOG", directory + "/log"),
+            ("S", builtProgram), ("SENTRY_RUN_LIBEXEC", directory + "/libexec"), ("FAKE_LOG", directory + "/reports"),
         ]
         return try run(words, own + extra)
     }

@@ -5,7 +5,7 @@ import Testing
     static let start = RunStart(
         runSeed: Array(0..<16), traceID: Array(16..<32), spanID: Array(32..<40), sampleRandMillionths: 999_999,
         supervisor: 4_194_303, startedWall: 1_790_000_000_000_000_000, startedMonotonic: 77, reporterRestarts: 3,
-        capturesOutput: true, capturesError: false, mergedStreams: true, terminal: false, perfDescriptorCount: 64)
+        capturesOutput: true, capturesError: false, mergedStreams: true, terminal: false)
     static let exit = JobExit(
         waitStatus: 0x0b, endedWall: -1, endedMonotonic: .max, userMicroseconds: 1, systemMicroseconds: 2,
         maxResidentKiB: 3, minorFaults: 4, majorFaults: 5, blocksIn: 6, blocksOut: 7, voluntarySwitches: 8,
@@ -58,6 +58,7 @@ import Testing
 
     @Test func theLayoutIsFixed() {
         #expect(LinkMessage.jobStarted(pid: 0x0102_0304).encoded() == [1, 0, 2, 0, 4, 3, 2, 1])
-        #expect(ReporterMessage.settled(notice: "hé", pending: true).encoded() == [1, 0, 103, 0, 3, 0, 104, 195, 169, 1])
+        #expect(
+            ReporterMessage.settled(notice: "hé", pending: true).encoded() == [1, 0, 103, 0, 3, 0, 104, 195, 169, 1])
     }
 }

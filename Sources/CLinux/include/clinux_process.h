@@ -27,6 +27,9 @@ int clinux_wait_for_end(pid_t process, struct clinux_child_change *_Nonnull chan
 /// status flags and offset.
 bool clinux_same_open_file(int first, int second);
 
+/// mallopt(3) M_ARENA_MAX 1: a thread gets no heap of its own (64 MiB of address space each).
+void clinux_use_one_heap(void);
+
 /// prctl(2) PR_SET_CHILD_SUBREAPER. Returns 0 or -errno.
 int clinux_become_subreaper(void);
 

@@ -47,4 +47,7 @@ void clinux_die_of_signal(int number);
 /// The si_code values that tell a signal's origin.
 extern const int clinux_si_user, clinux_si_queue, clinux_si_kernel;
 
+/// SYS_rt_sigtimedwait.
+extern const int clinux_signal_wait_system_call;
+
 #endif

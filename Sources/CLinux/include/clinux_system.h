@@ -44,6 +44,9 @@ int clinux_timer_set(int timer, int64_t first_nanoseconds, int64_t interval_nano
 /// eventfd(2), close-on-exec, non-blocking. Returns a descriptor or -errno.
 int clinux_eventfd(void);
 
+/// close_range(2) with CLOSE_RANGE_CLOEXEC on every descriptor from `first` on. Returns 0 or -errno.
+int clinux_close_on_exec_from(unsigned first);
+
 /// open(2) with a variadic mode. Returns a descriptor or -errno. `flags` always gains O_CLOEXEC.
 int clinux_openat(int directory, const char *_Nonnull path, int flags, mode_t mode);
 

@@ -1,0 +1,41 @@
+#include "clinux_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+static int result(int value) { return value < 0 ? -errno : value; }
+
+int clinux_lock_exclusive(int descriptor) {
+    int locked;
+    do {
+        locked = flock(descriptor, LOCK_EX | LOCK_NB);
+    } while (locked < 0 && errno == EINTR);
+    return result(locked);
+}
+
+int clinux_watch_create(void) { return result(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
+
+int clinux_watch_add(int inotify, const char *path, bool departures) {
+    uint32_t mask = IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR;
+    if (departures) mask |= IN_DELETE | IN_MOVED_FROM;
+    return result(inotify_add_watch(inotify, path, mask));
+}
+
+int clinux_watch_drain(int inotify) {
+    char notices[4096] __attribute__((aligned(8)));
+    int any = 0;
+    for (;;) {
+        ssize_t got = read(inotify, notices, sizeof notices);
+        if (got > 0) {
+            any = 1;
+        } else if (got == 0 || errno == EAGAIN) {
+            return any;
+        } else if (errno != EINTR) {
+            return -errno;
+        }
+    }
+}
+

@@ -1,0 +1,23 @@
+// Locks and directory notices: sys/file.h and sys/inotify.h are not part of the Glibc module Swift sees.
+#ifndef CLINUX_FILES_H
+#define CLINUX_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// flock(2) LOCK_EX | LOCK_NB. Returns 0, -EWOULDBLOCK when another holds it, or -errno.
+int clinux_lock_exclusive(int descriptor);
+
+/// inotify_init1(2), close-on-exec, non-blocking. Returns a descriptor or -errno.
+int clinux_watch_create(void);
+
+/// inotify_add_watch(2) on a directory, for names that appear (finished writing or moved in) and, if asked
+/// for, names that disappear. Returns the watch or -errno.
+int clinux_watch_add(int inotify, const char *_Nonnull path, bool departures);
+
+/// Reads all pending notices of an inotify descriptor away. Returns 1 when there were any, 0 when none, or -errno.
+int clinux_watch_drain(int inotify);
+
+
+#endif

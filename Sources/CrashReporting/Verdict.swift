@@ -1,0 +1,143 @@
+// What a run's end means, as a pure function of the evidence.
+
+import SentryProtocol
+
+/// How a run ended and what each report says about it.
+package struct Verdict: Sendable, Equatable {
+    package let kind: Kind
+    /// One sentence for people, without a full stop. What is inferred says from what.
+    package let summary: String
+    /// The job died of a signal within the startup window, or could not be started at all.
+    package let isStartupCrash: Bool
+    /// For the event, check-in, session and transaction.
+    package let tags: [String: String]
+
+    package enum Kind: Sendable, Equatable {
+        case success
+        case failedExit(code: Int32)
+        /// Its own fault: a signal such as SIGSEGV.
+        case crashed(signal: Int32)
+        /// A signal from elsewhere.
+        case killed(signal: Int32)
+        case outOfMemory
+        case timedOut
+        case couldNotStart
+        /// Ended on request (TERM, INT, HUP), by the signal or by an exit code that is no success.
+        case stopped(signal: Int32)
+        /// Nobody saw how it ended.
+        case supervisionLost
+
+        /// For tags and fingerprints.
+        package var name: String {
+            switch self {
+            case .success: "success"
+            case .failedExit: "failed_exit"
+            case .crashed: "crashed"
+            case .killed: "killed"
+            case .outOfMemory: "out_of_memory"
+            case .timedOut: "timed_out"
+            case .couldNotStart: "could_not_start"
+            case .stopped: "stopped"
+            case .supervisionLost: "supervision_lost"
+            }
+        }
+    }
+
+    /// Judges.
+    package init(_ evidence: Evidence) {
+        let kind = Kind(evidence)
+        self.kind = kind
+        summary = VerdictSummary(evidence: evidence, kind: kind).text
+        isStartupCrash =
+            kind.isDeath && (evidence.runTime.map { $0 <= evidence.startupWindow } ?? (kind == .couldNotStart))
+        var tags = ["exit.reason": kind.name]
+        switch evidence.ending {
+        case .exited(let code): tags["exit.code"] = String(code)
+        case .signaled(let signal, _): tags["exit.signal"] = SignalName.of(signal)
+        case .notStarted, .unknown: break
+        }
+        if isStartupCrash { tags["startup_crash"] = "true" }
+        self.tags = tags
+    }
+
+    /// No signal death is a success, and neither is an end that nobody saw.
+    package var isFailure: Bool { kind != .success }
+
+    package var level: EventLevel {
+        switch kind {
+        case .success: .info
+        case .failedExit, .timedOut, .couldNotStart, .supervisionLost: .error
+        case .crashed, .outOfMemory: .fatal
+        case .killed(Signal.kill): .fatal
+        case .killed(Signal.pipe): .warning
+        case .killed: .error
+        case .stopped(Signal.interrupt): .info
+        case .stopped: .warning
+        }
+    }
+
+    package var checkInStatus: CheckIn.Status { isFailure ? .error : .ok }
+
+    package var sessionStatus: Session.Status {
+        switch kind {
+        case .success, .failedExit, .stopped: .exited
+        case .crashed, .couldNotStart: .crashed
+        case .killed, .outOfMemory, .timedOut, .supervisionLost: .abnormal
+        }
+    }
+
+    package var spanStatus: SpanStatus {
+        switch kind {
+        case .success: .ok
+        case .failedExit: .internalError
+        case .crashed, .killed: .aborted
+        case .outOfMemory: .resourceExhausted
+        case .timedOut: .deadlineExceeded
+        case .couldNotStart: .failedPrecondition
+        case .stopped: .cancelled
+        case .supervisionLost: .unknown
+        }
+    }
+}
+
+// MARK: - The rules
+
+extension Verdict.Kind {
+    /// A signal is taken for the reason of a later exit code for this long, in nanoseconds: a HUP of an hour ago was a
+    /// reload.
+    private static let stopWindow: Int64 = 30_000_000_000
+
+    fileprivate init(_ evidence: Evidence) {
+        switch evidence.ending {
+        case .notStarted: self = .couldNotStart
+        case .unknown: self = .supervisionLost
+        case _ where evidence.timeoutStage > 0: self = .timedOut
+        case .signaled(let signal, _): self = Self.ofSignal(signal, evidence)
+        case .exited(let code): self = Self.ofExit(code, evidence)
+        }
+    }
+
+    private static func ofSignal(_ signal: Int32, _ evidence: Evidence) -> Self {
+        if signal == Signal.kill, evidence.oomKillRose { return .outOfMemory }
+        if Signal.isRequestToStop(signal) { return .stopped(signal: signal) }
+        return Signal.isFault(signal) ? .crashed(signal: signal) : .killed(signal: signal)
+    }
+
+    private static func ofExit(_ code: Int32, _ evidence: Evidence) -> Self {
+        if evidence.okExitCodes.contains(code) { return .success }
+        // A shell outlives its command that was killed, and tells by its code.
+        if evidence.oomKillRose, code == 128 + Signal.kill { return .outOfMemory }
+        // Asked to end, it did so in its own way.
+        let request = evidence.signals.last { Signal.isRequestToStop($0.number) && $0.beforeEnd <= stopWindow }
+        if let request { return .stopped(signal: request.number) }
+        return .failedExit(code: code)
+    }
+
+    /// A sudden end that the job did not choose.
+    fileprivate var isDeath: Bool {
+        switch self {
+        case .crashed, .killed, .outOfMemory, .couldNotStart: true
+        case .success, .failedExit, .timedOut, .stopped, .supervisionLost: false
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// The verdict in one sentence.
+
+/// Says what happened, by whom, and from what that is known.
+struct VerdictSummary {
+    let evidence: Evidence
+    let kind: Verdict.Kind
+
+    var text: String {
+        let clauses = ["\(evidence.jobName) \(fact)"] + [sender, inference, coreDump].compactMap { $0 }
+        return clauses.joined(separator: ", ")
+    }
+
+    /// The short form for an issue's title: the fact alone, which is the same for every run that ends like this.
+    var title: String { "\(evidence.jobName) \(fact)" }
+
+    private var fact: String {
+        switch kind {
+        case .success: code == 0 ? "succeeded" : "exited with status \(code ?? 0), which counts as success"
+        case .failedExit(let code): "exited with status \(code)"
+        case .crashed(let signal): "crashed with \(named(signal))"
+        case .killed(let signal): "was killed by \(named(signal))"
+        case .outOfMemory: "was killed by the kernel's out-of-memory killer"
+        case .timedOut: "ran longer than \(evidence.timeout.map { "its limit of \(seconds($0))" } ?? "its limit")"
+        case .couldNotStart: "could not be started: \(notStartedReason)"
+        case .stopped(let signal): "was stopped by \(SignalName.of(signal))"
+        case .supervisionLost: "ended unseen: its supervisor was gone before it"
+        }
+    }
+
+    private var code: Int32? {
+        guard case .exited(let code) = evidence.ending else { return nil }
+        return code
+    }
+
+    private var notStartedReason: String {
+        guard case .notStarted(let errno, let reason) = evidence.ending else { return "for an unknown reason" }
+        return reason.isEmpty ? "error \(errno)" : reason
+    }
+
+    private func named(_ signal: Int32) -> String {
+        // "killed by SIGKILL (killed)" says nothing more.
+        signal == Signal.kill
+            ? SignalName.of(signal) : SignalName.of(signal) + (SignalName.meaning(signal).map { " (\($0))" } ?? "")
+    }
+
+    /// Who sent the signal that ended it; of requests before a KILL, the last.
+    private var sender: String? {
+        switch kind {
+        case .stopped(let signal), .killed(let signal):
+            guard let received = evidence.signals.last(where: { $0.number == signal }) else {
+                let request = evidence.signals.last { Signal.isRequestToStop($0.number) }
+                guard signal == Signal.kill, let request else { return nil }
+                return
+                    "\(seconds(request.beforeEnd)) after \(SignalName.of(request.number)) was sent \(request.senderText)"
+            }
+            return "sent \(received.senderText)"
+        default: return nil
+        }
+    }
+
+    private var inference: String? {
+        switch kind {
+        case .failedExit(let code):
+            if evidence.oomKillRose { return "while the cgroup's count of OOM kills rose" }
+            if code == 127, let line = loaderLine { return "the dynamic loader said: \(line)" }
+            return ExitCode.convention(code)
+        case .outOfMemory:
+            return code == nil
+                ? "inferred from SIGKILL while the cgroup's count of OOM kills rose"
+                : "inferred from status 137 while the cgroup's count of OOM kills rose"
+        case .success where evidence.oomKillRose: return "although the cgroup's count of OOM kills rose"
+        case .stopped: return code.map { "and then exited with status \($0)" }
+        case .timedOut: return timeoutEnd
+        case .killed(Signal.pipe): return "as it wrote to a pipe that nobody reads any more"
+        default: return nil
+        }
+    }
+
+    private var timeoutEnd: String {
+        switch evidence.ending {
+        case .signaled(Signal.kill, _) where evidence.timeoutStage > 1: "and was killed as it did not end on SIGTERM"
+        case .signaled(let signal, _): "and was ended by \(SignalName.of(signal))"
+        default: "and exited with status \(code ?? 0) on SIGTERM"
+        }
+    }
+
+    /// ld.so's own message for a missing library; its exit code is the shell's "not found".
+    private var loaderLine: String? {
+        evidence.lastErrorLines.last { contains($0, "error while loading shared libraries") }
+    }
+
+    private var coreDump: String? {
+        guard case .signaled(_, coreDumped: true) = evidence.ending else { return nil }
+        return "core dumped"
+    }
+
+    /// Whole seconds where they are, else milliseconds.
+    private func seconds(_ nanoseconds: Int64) -> String {
+        nanoseconds % 1_000_000_000 == 0 ? "\(nanoseconds / 1_000_000_000) s" : "\(nanoseconds / 1_000_000) ms"
+    }
+}
+
+private func contains(_ text: String, _ part: String) -> Bool {
+    let (text, part) = (Array(text.utf8), Array(part.utf8))
+    return text.count >= part.count
+        && (0...text.count - part.count).contains { text[$0..<$0 + part.count].elementsEqual(part) }
+}

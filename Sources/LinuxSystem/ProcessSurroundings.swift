@@ -1,0 +1,55 @@
+// What a process was given by whoever started it.
+
+import Glibc
+
+/// The working directory, `/` where it is gone or cannot be named. Source: getcwd(3).
+package func currentDirectory() -> String {
+    guard let path = getcwd(nil, 0) else { return "/" }
+    defer { free(path) }
+    return String(cString: path)
+}
+
+/// What this machine calls itself in its UTS namespace. Source: uname(2).
+package func hostName() -> String {
+    var names = utsname()
+    guard uname(&names) == 0 else { return "" }
+    return withUnsafeBytes(of: &names.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+}
+
+/// All of the environment's entries that have a name. Source: environ(7).
+package func environmentEntries() -> [(name: String, value: String)] {
+    var entries: [(name: String, value: String)] = []
+    var next = environ
+    while let entry = next.pointee {
+        let text = String(cString: entry)
+        if let equals = text.firstIndex(of: "="), equals != text.startIndex {
+            entries.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
+        }
+        next += 1
+    }
+    return entries
+}
+
+/// The paths that a shell pattern names, sorted; files and directories, no error where there is none.
+///
+/// Source: glob(3), with GLOB_NOSORT off and errors in directories passed over.
+package func paths(matching pattern: String) -> [String] {
+    var found = glob_t()
+    defer { globfree(&found) }
+    guard glob(pattern, 0, nil, &found) == 0 else { return [] }
+    return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+}
+
+/// When a process began, on the clock of ``MonotonicTime`` (to the kernel's tick, 10 ms); `nil` when there is none.
+///
+/// A container may have a boot time of its own, so compare only within a second.
+/// Source: proc(5), /proc/PID/stat field 22.
+package func processStart(_ pid: Int32) -> MonotonicTime? {
+    guard let file = try? FileDescriptor.open("/proc/\(pid)/stat", O_RDONLY) else { return nil }
+    defer { file.close() }
+    guard let bytes = try? file.readAll(limit: 4096) else { return nil }
+    // The command's name is in parentheses and may hold anything, also parentheses.
+    let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 19, let ticks = Int64(fields[19]) else { return nil }
+    return MonotonicTime(nanoseconds: ticks * 1_000_000_000 / Int64(sysconf(Int32(_SC_CLK_TCK))))
+}

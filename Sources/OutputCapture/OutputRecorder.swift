@@ -1,0 +1,146 @@
+// The room's front door: the copy of the job's bytes goes in, containers of logs and the last lines come out.
+
+import LinuxSystem
+import SentryProtocol
+
+/// Which lines become logs.
+package enum LogSelection: Sendable {
+    case all
+    /// Warnings and worse.
+    case warnings
+    case none
+
+    fileprivate func includes(_ level: LogLevel) -> Bool {
+        switch self {
+        case .all: true
+        case .warnings: level >= .warn
+        case .none: false
+        }
+    }
+}
+
+/// Follows both streams of one run. Owned by one thread.
+package struct OutputRecorder: ~Copyable {
+    private var output = LineAssembler()
+    private var error = LineAssembler()
+    private var lines: LineSink
+
+    /// - Parameters:
+    ///   - tailLines: lines kept for breadcrumbs and `show`, at most ``OutputTail/maximumLines``.
+    ///   - batch: empty, with the run's trace and the attributes of every log (protocol reference 5.3).
+    package init(tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap()) {
+        lines = LineSink(
+            tail: OutputTail(capacity: tailLines), batcher: LogBatcher(batch), selection: selection, rateCap: rateCap)
+    }
+
+    /// Takes the next bytes of a stream.
+    ///
+    /// - Parameter wall: when they were read; all their lines get this time.
+    /// - Returns: containers that are full.
+    package mutating func feed(
+        _ bytes: UnsafeRawBufferPointer, from stream: CapturedStream, wall: Timestamp, now: MonotonicTime
+    ) -> [EnvelopeItem] {
+        lines.begin(stream, wall, now)
+        switch stream {
+        case .standardOutput: output.feed(bytes) { lines.take($0, $1) }
+        case .standardError: error.feed(bytes) { lines.take($0, $1) }
+        }
+        return lines.takeItems()
+    }
+
+    /// The streams have ended, or a report is being made: unterminated lines count, and the batch is closed.
+    package mutating func finish(wall: Timestamp, now: MonotonicTime) -> [EnvelopeItem] {
+        lines.begin(.standardOutput, wall, now)
+        output.finish { lines.take($0, $1) }
+        lines.begin(.standardError, wall, now)
+        error.finish { lines.take($0, $1) }
+        lines.flush()
+        return lines.takeItems()
+    }
+
+    /// When ``flush(ifDueAt:)`` has to be called; `nil` while nothing waits.
+    package var nextDeadline: MonotonicTime? { lines.batcher.nextDeadline }
+
+    /// The batch if its time has come.
+    package mutating func flush(ifDueAt now: MonotonicTime) -> EnvelopeItem? { lines.batcher.flush(ifDueAt: now) }
+
+    /// The last lines, oldest first.
+    package func tail(limit: Int = .max) -> [TailLine] { lines.tail.lines(limit: limit) }
+
+    /// Lines of both streams so far, blank ones not counted.
+    package var totalLines: Int { lines.tail.total }
+
+    /// The last lines as breadcrumbs, oldest first.
+    package func breadcrumbs(limit: Int) -> [Breadcrumb] { lines.tail.lines(limit: limit).map(\.breadcrumb) }
+
+    /// Lines that were to become logs and did not because of the rate cap, since this was last called: records and
+    /// the bytes of their text, as `buffer_overflow`.
+    package mutating func takeDiscards() -> DiscardCounts {
+        var counts = DiscardCounts()
+        counts.add(.bufferOverflow, .logItem, lines.droppedRecords)
+        counts.add(.bufferOverflow, .logByte, lines.droppedBytes)
+        lines.droppedRecords = 0
+        lines.droppedBytes = 0
+        return counts
+    }
+}
+
+/// What happens to each line.
+private struct LineSink: ~Copyable {
+    var tail: OutputTail
+    var batcher: LogBatcher
+    let selection: LogSelection
+    var rateCap: RateCap
+    // Plain numbers: in a flood nearly every line ends here.
+    var droppedRecords = 0
+    var droppedBytes = 0
+
+    private var keyBlocks = [PrivateKeyBlock(), PrivateKeyBlock()]
+    private var stream = CapturedStream.standardOutput
+    private var wall = Timestamp(nanoseconds: 0)
+    private var now = MonotonicTime(nanoseconds: 0)
+    private var sequence = 0
+    private var items: [EnvelopeItem] = []
+
+    init(tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap) {
+        self.tail = tail
+        self.batcher = batcher
+        self.selection = selection
+        self.rateCap = rateCap
+    }
+
+    /// The lines that follow came at this time from this stream.
+    mutating func begin(_ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime) {
+        if wall != self.wall { sequence = 0 }
+        self.stream = stream
+        self.wall = wall
+        self.now = now
+    }
+
+    mutating func take(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {
+        guard let first = line.first, !first.isSpace || line.contains(where: { !$0.isSpace }) else { return }
+        let isSecret = keyBlocks[Int(stream.rawValue)].covers(line)
+        tail.add(line, from: stream, at: wall, isSecret: isSecret)
+        guard selection != .none else { return }
+        let level = LogLineParser.level(of: line) ?? .info
+        guard selection.includes(level) else { return }
+        guard rateCap.admits(important: level >= .warn, at: now) else {
+            droppedRecords += 1
+            droppedBytes += line.count
+            return
+        }
+        let record = LogRecord(line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret)
+        sequence += 1
+        if let item = batcher.add(record, at: now) { items.append(item) }
+    }
+
+    mutating func flush() {
+        if let item = batcher.flush() { items.append(item) }
+    }
+
+    mutating func takeItems() -> [EnvelopeItem] {
+        guard !items.isEmpty else { return [] }
+        defer { items = [] }
+        return items
+    }
+}

@@ -1,0 +1,139 @@
+// The copy of the job's output on its way to the reporter: one pipe for both streams, so that their order is kept.
+//
+// A frame is an 8-byte mark of the run, u32 length, u8 stream, 3 bytes of nothing, i64 wall clock in nanoseconds (all
+// little-endian), and the bytes. The mark lets a reporter that is started anew find the next frame after one that its
+// predecessor had begun to read.
+
+import LinuxSystem
+import Synchronization
+
+/// Bytes before a frame's payload.
+package let copyFrameHeader = 24
+
+/// The supervisor's end. Any thread may offer; nobody ever waits for the reporter.
+package final class CopyChannel: Sendable {
+    /// What the reporter reads; kept open here so that nothing in the pipe is lost with one that dies.
+    package let readEnd: FileDescriptor
+    private let writeEnd: FileDescriptor
+    private let mark: UInt64
+    private let state = Mutex(State())
+
+    private struct State {
+        /// The rest of a frame of which only a part fitted.
+        var rest: [UInt8] = []
+        var isGrown = false
+        var isClosed = false
+    }
+
+    /// - Parameter runSeed: at least 8 random bytes, the mark.
+    package init(runSeed: [UInt8]) throws(SystemError) {
+        let pipe = try Pipe()
+        do throws(SystemError) {
+            try pipe.writeEnd.setNonBlocking(true)
+        } catch {
+            pipe.readEnd.close()
+            pipe.writeEnd.close()
+            throw error
+        }
+        readEnd = pipe.readEnd
+        writeEnd = pipe.writeEnd
+        mark = copyMark(runSeed)
+    }
+
+    /// Offers a frame.
+    ///
+    /// - Parameters:
+    ///   - frame: ``copyFrameHeader`` bytes of room, then the payload; the header is written into the room.
+    ///   - wall: CLOCK_REALTIME in nanoseconds of the payload's arrival.
+    /// - Returns: how many of the payload's bytes the reporter will not get: all or none of them.
+    package func offer(_ frame: UnsafeMutableRawBufferPointer, from stream: JobStream, wall: Int64) -> Int {
+        let payload = frame.count - copyFrameHeader
+        frame.storeBytes(of: mark.littleEndian, as: UInt64.self)
+        frame.storeBytes(of: UInt32(payload).littleEndian, toByteOffset: 8, as: UInt32.self)
+        frame.storeBytes(of: UInt32(stream.rawValue).littleEndian, toByteOffset: 12, as: UInt32.self)
+        frame.storeBytes(of: wall.littleEndian, toByteOffset: 16, as: Int64.self)
+        return state.withLock { state in
+            guard !state.isClosed, flush(&state) else { return payload }
+            let taken = writeEnd.writeWhatFits(UnsafeRawBufferPointer(frame))
+            if taken == 0 { return payload }
+            state.rest = Array(frame[taken...])
+            return 0
+        }
+    }
+
+    /// Asks for a large pipe, for a job that writes a lot.
+    package func grow(to bytes: Int32) {
+        state.withLock { state in
+            if !state.isGrown, !state.isClosed { writeEnd.growPipe(to: bytes) }
+            state.isGrown = true
+        }
+    }
+
+    /// Tries to get rid of the rest of a frame; nothing more will be offered for now.
+    package func flush() { state.withLock { _ = flush(&$0) } }
+
+    /// No reporter will read any more, or nothing more will come.
+    package func close() {
+        state.withLock { state in
+            if state.isClosed { return }
+            _ = flush(&state)
+            state.isClosed = true
+            writeEnd.close()
+            readEnd.close()
+        }
+    }
+
+    /// Whether nothing of an earlier frame is left.
+    private func flush(_ state: inout State) -> Bool {
+        if state.rest.isEmpty { return true }
+        let taken = state.rest.withUnsafeBytes { writeEnd.writeWhatFits($0) }
+        state.rest.removeFirst(taken)
+        return state.rest.isEmpty
+    }
+}
+
+/// The reporter's end: bytes as they are read → frames.
+package struct CopyFrameReader {
+    private let mark: UInt64
+    private var held: [UInt8] = []
+
+    /// A frame and what it says.
+    package struct Frame: Sendable, Equatable {
+        package let stream: JobStream
+        package let wall: Int64
+        package let bytes: [UInt8]
+    }
+
+    package init(runSeed: [UInt8]) { mark = copyMark(runSeed) }
+
+    /// Takes what was read and calls `body` for each complete frame. Bytes before a mark are the end of a frame whose
+    /// beginning another reporter has read: they are passed over.
+    package mutating func take(_ bytes: UnsafeRawBufferPointer, _ body: (Frame) -> Void) {
+        held.append(contentsOf: bytes)
+        var start = 0
+        while let frame = next(&start) { body(frame) }
+        held.removeFirst(start)
+    }
+
+    private func next(_ start: inout Int) -> Frame? {
+        held.withUnsafeBytes { held in
+            while held.count - start >= copyFrameHeader {
+                guard UInt64(littleEndian: held.loadUnaligned(fromByteOffset: start, as: UInt64.self)) == mark else {
+                    start += 1
+                    continue
+                }
+                let length = Int(UInt32(littleEndian: held.loadUnaligned(fromByteOffset: start + 8, as: UInt32.self)))
+                let end = start + copyFrameHeader + length
+                if held.count < end { return nil }
+                let stream = JobStream(rawValue: held[start + 12]) ?? .output
+                let wall = Int64(littleEndian: held.loadUnaligned(fromByteOffset: start + 16, as: Int64.self))
+                let payload = Array(held[(start + copyFrameHeader)..<end])
+                start = end
+                return Frame(stream: stream, wall: wall, bytes: payload)
+            }
+            return nil
+        }
+    }
+}
+
+private func copyMark(_ runSeed: [UInt8]) -> UInt64 { runSeed.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }

@@ -1,0 +1,1 @@
+func relayStandardInput(_ words: [String]) -> Int32 { 1 }

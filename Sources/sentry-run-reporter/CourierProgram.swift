@@ -1,0 +1,27 @@
+// The courier, as the reporter sees it: a program to be started when something waits in the outbox.
+
+import LinuxSystem
+
+/// Finds and starts `sentry-run-courier`.
+struct CourierProgram {
+    /// `nil` when it isn't installed beside us.
+    let path: String?
+
+    /// Looks where the supervisor looked for us.
+    init() {
+        let directory = ProcessIdentity.executablePath.map { $0.split(separator: "/").dropLast().joined(separator: "/") }
+        let candidate = directory.map { "/\($0)/sentry-run-courier" }
+        path = candidate.flatMap { isExecutable($0) ? $0 : nil }
+    }
+
+    /// Starts a courier that drains the outbox. If one is at work already the new one leaves at once.
+    ///
+    /// - Parameter showsErrors: with `--debug` it may write to our stderr.
+    func drain(state: String, showsErrors: Bool) throws(SystemError) {
+        guard let path else { throw SystemError("start", on: "sentry-run-courier", code: SystemError.noSuchFile) }
+        try DetachedProgram.start(path, ["drain", "--state", state], keepsErrors: showsErrors)
+    }
+
+    /// Starts a courier that keeps what it is given in memory; `nil` where that fails.
+    func startPipe() -> CourierPipe? { path.flatMap { try? CourierPipe(courier: $0) } }
+}

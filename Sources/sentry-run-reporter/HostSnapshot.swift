@@ -1,0 +1,50 @@
+// The machine, the container and the scheduler of a run.
+
+import HostContext
+import LinuxSystem
+import OutputCapture
+import SentryProtocol
+
+/// Knows the kernel's count of out-of-memory kills from the run's start; the rest is read when a report needs it.
+final class HostSnapshot {
+    private let cgroup: ControlGroup?
+    private let outOfMemory: OutOfMemoryWatch
+    private let environment: [String: String]
+    private let supervisor: Int32
+
+    /// - Parameter supervisor: whose ancestors tell which scheduler it was.
+    init(supervisor: Int32, environment: [String: String]) {
+        self.supervisor = supervisor
+        self.environment = environment
+        cgroup = ControlGroup.find(HostRoot())
+        outOfMemory = OutOfMemoryWatch(cgroup: cgroup)
+    }
+
+    private lazy var facts = HostFacts.current
+    private lazy var schedulers = JobScheduler.detect(
+        environment: environment, cgroup: cgroup, parent: supervisor, hostName: facts.hostName)
+
+    /// Event contexts by name.
+    private(set) lazy var contexts: [String: JSONValue] = {
+        let all = HostContexts(facts: facts, environment: environment).all(schedulers: schedulers)
+        return Dictionary(all.map { ($0.name, $0.value) }) { first, _ in first }
+    }()
+
+    var tags: [String: String] { schedulers.first.map { [JobScheduler.tag: $0.name] } ?? [:] }
+
+    /// Whether the OOM killer struck in the job's own cgroup since the start. A count for the whole host proves nothing
+    /// about this job.
+    func outOfMemoryKill() -> Bool { outOfMemory.findings()?.scope == .cgroup }
+
+    /// A process's command line, secrets removed; `nil` when it is gone or there is none.
+    func command(of pid: Int32) -> String? {
+        guard pid > 0, let words = commandLine(of: pid) else { return nil }
+        return Scrubber.scrub(arguments: words).joined(separator: " ")
+    }
+}
+
+/// The words of a living process. Source: proc(5), /proc/PID/cmdline.
+func commandLine(of pid: Int32) -> [String]? {
+    guard let bytes = try? readSmallFile("/proc/\(pid)/cmdline", limit: 4096), !bytes.isEmpty else { return nil }
+    return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+}

@@ -1,0 +1,101 @@
+// Where envelopes go: the spool, or the memory of a courier where the spool cannot be written.
+
+import LinuxSystem
+import SentryProtocol
+import Spool
+
+/// Counts what was accepted and what was lost on the way, by kind of item.
+///
+/// Where the spool cannot take an envelope (no state directory, a full disk), it goes straight into the memory of a
+/// courier, if there is a destination.
+final class ReportSink: EnvelopeSink {
+    private let spool: Spool?
+    /// Where a copy of everything goes.
+    private let spotlight: String?
+    private let startCourier: () -> CourierPipe?
+    private var memory: CourierPipe?
+    /// Items accepted, by wire name.
+    private(set) var accepted: [String: Int] = [:]
+    /// Sentences for people about what could not be kept.
+    private(set) var troubles: [String] = []
+
+    /// - Parameters:
+    ///   - spool: `nil` where the state directory cannot be used, for the `reason` given.
+    ///   - startCourier: makes a courier that keeps envelopes in memory; `nil` where there is no destination or it fails.
+    init(spool: Spool?, because reason: String?, spotlight: String?, startCourier: @escaping () -> CourierPipe?) {
+        self.spool = spool
+        self.spotlight = spotlight
+        self.startCourier = startCourier
+        if let reason { fallBack(because: reason) }
+    }
+
+    /// Never throws: what cannot be kept is counted and said.
+    func accept(_ envelope: Envelope) {
+        guard keep(envelope) || keepInMemory(envelope) else { return }
+        for item in envelope.items { accepted[item.kind.rawValue, default: 0] += 1 }
+    }
+
+    private func keep(_ envelope: Envelope) -> Bool {
+        guard let spool else { return false }
+        do throws(SpoolError) {
+            if let spotlight { try spool.accept(envelope, destination: .spotlight(spotlight)) }
+            try spool.accept(envelope)
+            return true
+        } catch {
+            fallBack(because: error.description)
+            return false
+        }
+    }
+
+    private func keepInMemory(_ envelope: Envelope) -> Bool {
+        guard let memory else { return false }
+        do throws(SystemError) {
+            try memory.send(envelope)
+            return true
+        } catch {
+            note("could not hand a report to the courier: \(error)")
+            return false
+        }
+    }
+
+    private func fallBack(because reason: String) {
+        if memory == nil { memory = startCourier() }
+        let risk = memory == nil
+            ? "reports could not be kept" : "reports are only in memory, and lost if they cannot be delivered at once"
+        note("\(reason); \(risk)")
+    }
+
+    /// Adds a sentence once.
+    func note(_ trouble: String) {
+        if !troubles.contains(trouble) { troubles.append(trouble) }
+    }
+
+    /// No more envelopes will come: lets a memory courier finish by itself.
+    func close() { memory?.close() }
+}
+
+/// A courier that reads envelopes from a pipe (u32 length, little-endian, then the envelope) and keeps them in memory.
+struct CourierPipe {
+    private let pipe: FileDescriptor
+
+    /// - Throws: when the courier's program cannot be started.
+    init(courier path: String) throws(SystemError) {
+        let ends = try Pipe(size: 1 << 20)
+        defer { ends.readEnd.close() }
+        do throws(SystemError) {
+            try DetachedProgram.start(path, ["stdin"], standardInput: ends.readEnd)
+        } catch {
+            ends.writeEnd.close()
+            throw error
+        }
+        pipe = ends.writeEnd
+    }
+
+    func send(_ envelope: Envelope) throws(SystemError) {
+        let bytes = envelope.encoded()
+        let length = withUnsafeBytes(of: UInt32(bytes.count).littleEndian) { Array($0) }
+        try pipe.writeAll(length + bytes)
+    }
+
+    func close() { pipe.close() }
+}

@@ -1,0 +1,115 @@
+// The run's place in the state directory: its spool, its directory, its journal.
+
+import LinuxSystem
+import RunLifecycle
+import RunOptions
+import SentryProtocol
+import Spool
+import SupervisorLink
+
+/// Why a run has no place on disk.
+struct RunHomeError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// What a run has on disk while it is reported.
+struct RunHome {
+    let state: StateDirectory
+    let spool: Spool
+    let store: RunStore
+    let journal: RunJournal?
+    /// What an earlier reporter of this run left.
+    var recovered: [JournalRecord] { journal?.recovered ?? [] }
+    /// Held for as long as this process reports on the run.
+    private let lock: FileLock?
+
+    /// Whether no other process reports on this run.
+    var isOurs: Bool { lock != nil }
+
+    /// In the run's directory; held by the living reporter.
+    static let lockName = "lock"
+
+    /// Opens (or makes) the run's place. A journal that cannot be written is no reason to do without the spool.
+    static func open(plan: RunPlan, identity: RunIdentity, header: JournalHeader) -> Result<RunHome, RunHomeError> {
+        do throws(SpoolError) {
+            let state = try StateDirectory.open(stateDirectory(plan))
+            return .success(RunHome(state, identity, header: header))
+        } catch {
+            return .failure(RunHomeError(description: error.description))
+        }
+    }
+
+    private init(_ state: StateDirectory, _ identity: RunIdentity, header: JournalHeader) {
+        self.state = state
+        spool = Spool(state, run: identity.spoolTag)
+        store = RunStore(state)
+        var journal: RunJournal?
+        var lock: FileLock?
+        if let directory = try? store.activeDirectory(of: identity.name) {
+            lock = try? FileLock.take(Self.lockName, in: directory)
+            journal = try? RunJournal(in: directory)
+            if journal?.recovered.isEmpty == true { try? journal?.append(.fact(header.json.jsonBytes)) }
+        }
+        self.journal = journal
+        self.lock = lock
+    }
+}
+
+extension RunIdentity {
+    /// The run in the names of its spooled files.
+    var spoolTag: String { hexEncode(seed.prefix(8)) }
+}
+
+/// Where this user's state is.
+func stateDirectory(_ plan: RunPlan) -> String {
+    StateDirectory.resolve(
+        option: plan.stateDirectory, environment: environmentValue, userIsRoot: effectiveUser() == 0,
+        home: environmentValue("HOME"))
+}
+
+/// The journal's first fact: enough for another process, with other words and another environment, to finish the report.
+struct JournalHeader {
+    let words: [String]
+    let start: RunStart
+    /// When the supervisor's process began, to tell it from a later one with the same pid.
+    let supervisorStart: Int64?
+    var environment: [(name: String, value: String)]
+    var directory: String
+
+    init(words: [String], start: RunStart) {
+        self.words = words
+        self.start = start
+        supervisorStart = processStart(start.supervisor)?.nanoseconds
+        environment = environmentEntries().filter { entry in
+            ["SENTRY_", "TRACEPARENT", "BAGGAGE", "HOME", "XDG_STATE_HOME"].contains { entry.name.hasPrefix($0) }
+        }
+        directory = currentDirectory()
+    }
+
+    var json: JSONValue {
+        [
+            "words": .array(words.map { .string($0) }),
+            "start": .string(hexEncode(LinkMessage.runStart(start).encoded())),
+            "environment": .object(environment.map { .init($0.name, .string($0.value)) }),
+            "directory": .string(directory),
+            "supervisor_start": supervisorStart.map { .integer($0) } ?? .null,
+        ]
+    }
+
+    /// Reads what ``json`` wrote; `nil` when it is something else or of another version.
+    init?(_ json: JSONValue) {
+        guard let words = json["words"]?.array?.compactMap(\.string), let text = json["start"]?.string,
+            let packet = hexDecode(text), case .runStart(let start)? = try? LinkMessage(packet: packet)
+        else { return nil }
+        self.words = words
+        self.start = start
+        supervisorStart = json["supervisor_start"]?.integer
+        environment = json["environment"]?.members?.map { ($0.name, $0.value.string ?? "") } ?? []
+        directory = json["directory"]?.string ?? "/"
+    }
+
+    /// Whether the run's supervisor still lives.
+    var supervisorIsAlive: Bool {
+        processStart(start.supervisor).map { $0.nanoseconds == supervisorStart } ?? false
+    }
+}

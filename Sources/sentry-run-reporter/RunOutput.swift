@@ -1,0 +1,100 @@
+// The job's output as the reporter sees it: journalled first, then understood.
+
+import LinuxSystem
+import OutputCapture
+import RunOptions
+import SentryProtocol
+import Spool
+import SupervisorLink
+
+/// Follows both streams of the run and hands finished log containers on.
+final class RunOutput {
+    private var recorder: OutputRecorder
+    private var journal: RunJournal?
+    /// Called with each finished container of logs.
+    private let logs: (EnvelopeItem) -> Void
+    /// Called once with a sentence when the journal cannot be written any more.
+    private let trouble: (String) -> Void
+
+    init(
+        plan: RunPlan, batch: LogBatch, journal: RunJournal?,
+        logs: @escaping (EnvelopeItem) -> Void, trouble: @escaping (String) -> Void
+    ) {
+        let selection: LogSelection = switch plan.logs {
+        case .all: .all
+        case .warn: .warnings
+        case .off: .none
+        }
+        recorder = OutputRecorder(
+            tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, batch: batch)
+        self.journal = journal
+        self.logs = logs
+        self.trouble = trouble
+    }
+
+    /// Lines seen so far, blank ones not counted.
+    var totalLines: Int { recorder.totalLines }
+
+    /// When ``flushIfDue(_:)`` has something to do.
+    var nextDeadline: MonotonicTime? { recorder.nextDeadline }
+
+    /// Takes what a predecessor journalled: lines that it had already sent as logs only fill the tail.
+    func replay(_ records: [JournalRecord]) {
+        let sent = records.lastIndex { $0 == .logsFlushed } ?? -1
+        for (index, record) in records.enumerated() {
+            guard case .output(let stream, let time, let bytes) = record else { continue }
+            let items = bytes.withUnsafeBytes { feed($0, stream, Timestamp(nanoseconds: time)) }
+            if index > sent { items.forEach(logs) }
+            if index == sent { _ = recorder.finish(wall: Timestamp(nanoseconds: time), now: .now) }
+        }
+    }
+
+    /// Takes what the job wrote.
+    func take(_ frame: CopyFrameReader.Frame) {
+        let kept = Array(frame.bytes.suffix(RunJournal.keptOutput))
+        record(.output(stream: frame.stream.rawValue, time: frame.wall, bytes: kept))
+        send(
+            frame.bytes.withUnsafeBytes { feed($0, frame.stream.rawValue, Timestamp(nanoseconds: frame.wall)) })
+    }
+
+    func flushIfDue(_ now: MonotonicTime) {
+        if let item = recorder.flush(ifDueAt: now) { send([item]) }
+    }
+
+    /// The end of the streams: unterminated lines count.
+    func finish() {
+        send(recorder.finish(wall: Timestamp(nanoseconds: wallClockNanoseconds()), now: .now))
+    }
+
+    /// The last lines, oldest first.
+    func tail(limit: Int) -> [TailLine] { recorder.tail(limit: limit) }
+
+    /// The last lines as breadcrumbs, oldest first.
+    func breadcrumbs(limit: Int) -> [Breadcrumb] { recorder.breadcrumbs(limit: limit) }
+
+    /// Lines that could have become logs and did not, since this was last called.
+    func takeDiscards() -> DiscardCounts { recorder.takeDiscards() }
+
+    /// Notes something that a successor must know.
+    func note(fact: JSONValue) { record(.fact(fact.jsonBytes)) }
+
+    private func feed(_ bytes: UnsafeRawBufferPointer, _ stream: UInt8, _ wall: Timestamp) -> [EnvelopeItem] {
+        let captured: CapturedStream = stream == JobStream.error.rawValue ? .standardError : .standardOutput
+        return recorder.feed(bytes, from: captured, wall: wall, now: .now)
+    }
+
+    private func send(_ items: [EnvelopeItem]) {
+        guard !items.isEmpty else { return }
+        items.forEach(logs)
+        record(.logsFlushed)
+    }
+
+    private func record(_ record: JournalRecord) {
+        do {
+            try journal?.append(record)
+        } catch {
+            trouble("the run's journal cannot be written (\(error)); a reporter started anew would not know what was said")
+            journal = nil
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// What of a run goes to Sentry at its end.
+
+import CrashReporting
+import LinuxSystem
+import OutputCapture
+import RunLifecycle
+import SentryProtocol
+import SupervisorLink
+
+extension RunReport {
+    /// Puts everything that a finished run has to say into the sink, most valuable first.
+    func sendReports(_ judged: JudgedRun, _ spans: ProcessTree.Spans) {
+        let outcome = RunOutcome(
+            isFailure: judged.verdict.isFailure, sessionStatus: judged.verdict.sessionStatus,
+            spanStatus: judged.verdict.spanStatus)
+        let update = session?.ending(outcome, at: facts.ended)
+        if judged.verdict.isFailure {
+            sendEvent(judged, alongside: update)
+        } else if let update {
+            sink.accept(setting.envelope([update.item]))
+        }
+        if let checkIns {
+            sink.accept(setting.envelope([checkIns.closing(outcome, duration: facts.duration).item]))
+        }
+        sendTransaction(judged, outcome, spans)
+        sendClientReport()
+    }
+
+    /// The session's last update travels with the event: a crash and its session are counted together.
+    private func sendEvent(_ judged: JudgedRun, alongside update: Session?) {
+        let session = update.map { [$0.item] } ?? []
+        guard isSampled else {
+            discards.add(.sampleRate, .error)
+            if !session.isEmpty { sink.accept(setting.envelope(session)) }
+            return
+        }
+        let event = makeEvent(judged)
+        let attachments = FailureAttachments(
+            patterns: setting.plan.attachments, directory: setting.workingDirectory,
+            limit: setting.plan.maxAttachmentBytes)
+        facts.notes += attachments.problems
+        sink.accept(setting.envelope([event.item] + attachments.items + session, eventID: event.id))
+        sentEvent = event.id
+    }
+
+    /// One draw for each run, from its seed: a report that is finished by another process draws the same.
+    private var isSampled: Bool {
+        let draw = setting.identity.id("sample").bytes.suffix(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return Double(draw) < setting.plan.sampleRate * 4_294_967_296
+    }
+
+    private func makeEvent(_ judged: JudgedRun) -> Event {
+        var event = FailureEvent.make(
+            judged.verdict, judged.evidence, id: setting.identity.eventID, timestamp: facts.ended)
+        event.breadcrumbs = output.breadcrumbs(limit: setting.plan.maxBreadcrumbs)
+        event.contexts.merge(sharedContexts) { own, _ in own }
+        event.contexts["trace"] = TraceReference(
+            traceID: setting.trace.traceID, spanID: setting.trace.spanID, parentSpanID: setting.trace.parentSpanID,
+            operation: "process.run", status: judged.verdict.spanStatus, origin: "auto.process.run"
+        ).context
+        event.tags.merge(sharedTags) { own, _ in own }
+        setting.decorate(&event)
+        return event
+    }
+
+    private func sendTransaction(_ judged: JudgedRun, _ outcome: RunOutcome, _ spans: ProcessTree.Spans) {
+        guard setting.trace.sendsTransaction else {
+            if setting.plan.tracesSampleRate != nil {
+                discards.add(.sampleRate, .transaction)
+                discards.add(.sampleRate, .span, spans.spans.count + 1)
+            }
+            return
+        }
+        var transaction = RunTransaction.make(
+            identity: setting.identity, trace: setting.trace, name: setting.name, end: facts.ended, outcome: outcome,
+            usage: facts.usage, tree: spans, data: runData)
+        transaction.contexts.merge(sharedContexts) { own, _ in own }
+        transaction.tags.merge(sharedTags.merging(judged.verdict.tags) { own, _ in own }) { own, _ in own }
+        setting.decorate(&transaction)
+        sink.accept(setting.envelope([transaction.item], eventID: transaction.id))
+    }
+
+    private func sendClientReport() {
+        discards.merge(output.takeDiscards())
+        guard setting.plan.clientReports, let report = discards.takeReport(at: facts.ended) else { return }
+        sink.accept(setting.envelope([report.item]))
+    }
+
+    /// What the run's own span says of the process.
+    private var runData: [String: JSONValue] {
+        var data: [String: JSONValue] = ["process.command_args": .array(setting.command.map { .string($0) })]
+        if facts.job != 0 { data["process.pid"] = .integer(Int64(facts.job)) }
+        if let program = setting.command.first { data["process.executable.name"] = .string(program) }
+        return data
+    }
+
+    private var sharedTags: [String: String] {
+        var tags = host.tags
+        tags["run.id"] = setting.identity.name
+        if let monitor = setting.plan.monitor { tags["monitor.slug"] = monitor.slug }
+        return tags
+    }
+
+    private var sharedContexts: [String: JSONValue] {
+        var contexts = host.contexts
+        contexts["process"] = processContext
+        contexts["app"] = [
+            "app_name": .string(setting.name), "app_start_time": .string(setting.identity.started.rfc3339),
+        ]
+        if let monitor = setting.plan.monitor { contexts["monitor"] = ["slug": .string(monitor.slug)] }
+        if let usage = facts.usageContext { contexts["usage"] = usage }
+        return contexts
+    }
+
+    private var processContext: JSONValue {
+        var members: [JSONValue.Member] = [
+            .init("command", .string(setting.command.map(shellQuoted).joined(separator: " "))),
+            .init("directory", .string(Scrubber.scrub(setting.workingDirectory))),
+            .init("parent_pid", .integer(Int64(facts.start.supervisor))),
+            .init("terminal", .bool(facts.start.terminal)),
+        ]
+        if facts.job != 0 { members.insert(.init("pid", .integer(Int64(facts.job))), at: 0) }
+        return .object(members)
+    }
+}

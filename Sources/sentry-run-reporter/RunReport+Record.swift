@@ -1,0 +1,106 @@
+// What of a run stays here: the record that `show` prints, and the line on stderr.
+
+import CrashReporting
+import LinuxSystem
+import OutputCapture
+import RunLifecycle
+import SentryProtocol
+
+extension RunReport {
+    /// Writes the run's record and decides what the user is told.
+    func keepRecord(_ judged: JudgedRun, _ spans: ProcessTree.Spans) {
+        if let home {
+            do throws(SystemError) {
+                try home.store.finish(
+                    setting.identity.name, report: record(judged, spans).jsonBytes, named: RunRecord.fileName)
+            } catch {
+                note("the run's record could not be kept: \(error)")
+            }
+        }
+        notice = makeNotice(judged.verdict)
+    }
+
+    /// A successful run stays silent (cron mails whatever is said), unless something went wrong with the report.
+    private func makeNotice(_ verdict: Verdict) -> String {
+        var sentences: [String] = []
+        if verdict.isFailure {
+            sentences.append(verdict.summary)
+            if home != nil {
+                let kept = setting.plan.dsn == nil ? "report kept" : sentEvent.map { "event \($0)" } ?? "reported"
+                sentences.append("\(kept), see it with: sentry-run show \(setting.identity.name)")
+            }
+        }
+        sentences += sink.troubles
+        return sentences.isEmpty ? "" : "sentry-run: " + sentences.map(printable).joined(separator: "; ")
+    }
+
+    private func record(_ judged: JudgedRun, _ spans: ProcessTree.Spans) -> RunRecord {
+        let verdict = judged.verdict
+        return RunRecord(
+            id: setting.identity.name, name: setting.name, command: setting.command,
+            directory: Scrubber.scrub(setting.workingDirectory), host: setting.serverName,
+            started: setting.identity.started, ended: facts.ended, pid: facts.job == 0 ? nil : Int64(facts.job),
+            exit: recordedExit, verdictKind: verdict.kind.name, summary: verdict.summary,
+            level: verdict.level.rawValue, isFailure: verdict.isFailure, usage: recordedUsage,
+            output: RunRecord.Output(
+                standardOutputBytes: Int64(clamping: facts.exit?.outputBytes ?? 0),
+                standardErrorBytes: Int64(clamping: facts.exit?.errorBytes ?? 0),
+                unseenBytes: Int64(clamping: facts.exit?.lostBytes ?? 0), lines: Int64(output.totalLines)),
+            lines: output.tail(limit: RunRecord.maximumLines).map(RunRecord.Line.init),
+            processes: recordedProcesses(spans), notes: setting.plan.problems + sink.troubles + facts.notes + signalNotes,
+            release: setting.release, environment: setting.plan.environment,
+            traceID: setting.trace.traceID.description, eventID: sentEvent?.description,
+            monitor: setting.plan.monitor?.slug, destination: setting.plan.dsn?.redacted,
+            reports: sink.accepted.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    }
+
+    private var recordedExit: RunRecord.Exit {
+        if let failure = facts.execFailure {
+            return .notStarted(errno: Int64(failure.errno), reason: failure.reason)
+        }
+        switch facts.waitStatus.map({ Evidence.Ending(waitStatus: $0) }) {
+        case .exited(let code): return .code(Int64(code))
+        case .signaled(let signal, let coreDumped):
+            return .signal(Int64(signal), name: SignalName.of(signal), coreDumped: coreDumped)
+        case .notStarted, .unknown, nil: return .unknown
+        }
+    }
+
+    private var recordedUsage: RunRecord.Usage? {
+        facts.exit.map { exit in
+            RunRecord.Usage(
+                wallSeconds: Double(facts.duration) / 1e9, userSeconds: Double(exit.userMicroseconds) / 1e6,
+                systemSeconds: Double(exit.systemMicroseconds) / 1e6, maxResidentBytes: exit.maxResidentKiB * 1024,
+                voluntarySwitches: exit.voluntarySwitches, involuntarySwitches: exit.involuntarySwitches,
+                majorFaults: exit.majorFaults, minorFaults: exit.minorFaults, blocksIn: exit.blocksIn,
+                blocksOut: exit.blocksOut)
+        }
+    }
+
+    /// The run's own program and what it executed, as a tree told by depth.
+    private func recordedProcesses(_ spans: ProcessTree.Spans) -> [RunRecord.Process] {
+        guard !spans.spans.isEmpty else { return [] }
+        let title = setting.command.map(shellQuoted).joined(separator: " ")
+        var depths = [setting.trace.spanID: 0]
+        let job = RunRecord.Process(title: title, depth: 0, started: setting.identity.started, ended: facts.ended)
+        return [job] + spans.spans.map { span in
+            let depth = (depths[span.parentID] ?? 0) + 1
+            depths[span.id] = depth
+            return RunRecord.Process(title: span.description, depth: depth, started: span.start, ended: span.end)
+        }
+    }
+
+    private var signalNotes: [String] {
+        facts.signals.suffix(10).map { seen in
+            let sender = seen.sender == 0 ? "the terminal or the kernel" : "pid \(seen.sender)"
+            let command = seen.senderCommand.map { " (\($0))" } ?? ""
+            return "\(SignalName.of(seen.signal)) from \(sender)\(command)"
+        }
+    }
+}
+
+extension RunRecord.Line {
+    fileprivate init(_ line: TailLine) {
+        self.init(time: line.timestamp, stream: line.stream.name, level: line.level.eventLevel.rawValue, text: line.text)
+    }
+}
