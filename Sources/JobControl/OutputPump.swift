@@ -29,11 +29,13 @@ package final class OutputPump: Sendable {
     /// The source is a pty.
     private let isTerminal: Bool
     private let finishing = Atomic<Bool>(false)
+    private let isAsked = Atomic<Bool>(false)
     /// 0 running, 1 ended, 2 held open, 3 + errno failed.
     private let stateCode = Atomic<Int32>(0)
     private let passed = Atomic<UInt64>(0)
     private let lost = Atomic<UInt64>(0)
     private let wake: WakeUp
+    private let caughtUp: WakeUp
     private let changed: WakeUp
 
     /// - Parameter changed: signalled when ``state`` is final.
@@ -47,6 +49,7 @@ package final class OutputPump: Sendable {
         self.changed = changed
         isTerminal = source.isTerminal
         wake = try WakeUp()
+        caughtUp = try WakeUp()
     }
 
     package var state: State {
@@ -73,6 +76,16 @@ package final class OutputPump: Sendable {
         wake.signal()
     }
 
+    /// Waits until what was written up to now is passed on, at most so long: where the caller's reader does not read, it
+    /// never is. For the main thread, which is about to stop this process.
+    package func catchUp(milliseconds: Int32) {
+        guard state == .running else { return }
+        _ = caughtUp.take()
+        isAsked.store(true, ordering: .releasing)
+        wake.signal()
+        caughtUp.descriptor.waitReadable(milliseconds: milliseconds)
+    }
+
     // MARK: The thread
 
     private static let bufferBytes = 256 * 1024
@@ -83,6 +96,7 @@ package final class OutputPump: Sendable {
         let final = pump(through: buffer)
         buffer.deallocate()
         stateCode.store(final.code, ordering: .releasing)
+        caughtUp.signal()
         changed.signal()
     }
 
@@ -91,6 +105,8 @@ package final class OutputPump: Sendable {
         /// Bytes that the job can have left behind; `nil` while it lives.
         var remaining: Int?
         while true {
+            // Before the read: what was written before the question is seen by it.
+            let asked = isAsked.load(ordering: .acquiring)
             if remaining == nil, finishing.load(ordering: .acquiring) { remaining = bytesLeftBehind() }
             do throws(SystemError) {
                 let room = UnsafeMutableRawBufferPointer(rebasing: buffer[copyFrameHeader...])
@@ -106,9 +122,16 @@ package final class OutputPump: Sendable {
             } catch {
                 guard error.isWouldBlock else { return .failed(error.code) }
                 if remaining != nil { return .heldOpen }
-                source.waitReadable(or: wake.descriptor)
+                if asked { answer() } else { source.waitReadable(or: wake.descriptor) }
             }
         }
+    }
+
+    /// Nothing is left to pass on. What else woke us is seen by the next round.
+    private func answer() {
+        isAsked.store(false, ordering: .releasing)
+        _ = wake.take()
+        caughtUp.signal()
     }
 
     /// A pty ends with EIO.

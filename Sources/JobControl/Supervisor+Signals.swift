@@ -143,6 +143,7 @@ extension Supervisor {
     }
 
     private func stopWithJob() {
+        passOnBeforeStop()
         restoreTerminal()
         // Here again after SIGCONT, which is also pending: it goes the way of every signal, to a job that has not got it.
         attempt("stopping with the job") { () throws(SystemError) in

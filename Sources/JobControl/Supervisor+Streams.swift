@@ -94,6 +94,11 @@ extension Supervisor {
         closeDeadline = .now.advanced(by: 250_000_000)
     }
 
+    /// What the job wrote before it stopped is seen before we stop too.
+    func passOnBeforeStop() {
+        for stream in streams { stream.pump.catchUp(milliseconds: 250) }
+    }
+
     // MARK: When it has ended
 
     /// Ends the copies, and leaves pipes that others hold open to a relay: they must not get SIGPIPE because of us, and

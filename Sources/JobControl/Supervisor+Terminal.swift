@@ -19,7 +19,9 @@ extension Supervisor {
 
     private func take(_ event: TerminalSession.Event) {
         switch event {
-        case .stopped(let signal): reporter?.send(.jobStopped(signal: signal.number))
+        case .stopped(let signal):
+            reporter?.send(.jobStopped(signal: signal.number))
+            passOnBeforeStop()
         case .continued: reporter?.send(.jobContinued)
         case .exited(let change): end(with: change)
         case .lost: if let job { end(with: .hungUp(job.process)) }

@@ -344,7 +344,7 @@ def test_a_stopped_job_goes_on_in_the_foreground(shell):
 
 
 def test_a_job_stops_again_and_again(shell):
-    shell.start("sh -c 'echo on; cat'")
+    shell.start("sh -c 'echo on; exec cat'")
     shell.expect("on\r\n")
     for round in range(5):
         shell.press(CTRL_Z)
