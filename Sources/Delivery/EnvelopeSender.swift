@@ -56,6 +56,15 @@ package final class EnvelopeSender {
         }
     }
 
+    /// Sends an envelope to the DSN in its header; without a usable one it is counted and dropped.
+    package func deliver(_ envelope: StoredEnvelope, as entry: SpoolEntry, closingWaits: Bool) -> DeliveryOutcome {
+        guard let dsn = envelope.dsn.flatMap({ try? DSN($0) }) else { return discardUnreadable(entry) }
+        return send(envelope, to: dsn, as: entry, closingWaits: closingWaits)
+    }
+
+    /// Counts what was lost elsewhere.
+    package func count(_ discards: [Discard]) { tally.add(discards) }
+
     /// A file that cannot be read, parsed or addressed: counted, so that it never comes back.
     package func discardUnreadable(_ entry: SpoolEntry) -> DeliveryOutcome {
         tally.add(Discard.of(entry, nil, because: .internalError))

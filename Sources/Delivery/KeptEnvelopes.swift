@@ -9,15 +9,18 @@ package struct KeptEnvelopes {
 
     package init(_ spool: Spool) { self.spool = spool }
 
+    /// Whether an entry is of one of the runs: ids or their beginnings; no runs means all.
+    package static func belongs(_ entry: SpoolEntry, to runs: [String]) -> Bool {
+        runs.isEmpty || runs.contains { $0.hasPrefix(entry.run) || entry.run.hasPrefix($0) }
+    }
+
     /// Moves envelopes to the outbox with `dsn` in their headers.
     ///
     /// Interrupted half-way it leaves an envelope in both places, never in none; ids make the repetition harmless.
     /// - Parameter runs: ids or their beginnings; empty means all.
     /// - Returns: how many there were, and how many of those could not be read and were thrown away (counted).
     package func address(to dsn: DSN, runs: [String]) throws(SpoolError) -> (found: Int, unreadable: Int) {
-        let entries = try spool.list(.kept).filter { entry in
-            runs.isEmpty || runs.contains { $0.hasPrefix(entry.run) || entry.run.hasPrefix($0) }
-        }
+        let entries = try spool.list(.kept).filter { Self.belongs($0, to: runs) }
         var unreadable = 0
         for entry in entries {
             guard let bytes = try spool.read(entry, from: .kept) else { continue }

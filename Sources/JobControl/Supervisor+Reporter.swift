@@ -143,6 +143,7 @@ extension Supervisor {
             maxResidentKiB: usage.maxResidentKiB, minorFaults: usage.minorFaults, majorFaults: usage.majorFaults,
             blocksIn: usage.blocksIn, blocksOut: usage.blocksOut, voluntarySwitches: usage.voluntarySwitches,
             involuntarySwitches: usage.involuntarySwitches, outputBytes: bytes(.output), errorBytes: bytes(.error),
-            lostBytes: streams.reduce(0) { $0 + $1.pump.lostBytes }, timeoutStage: timeout.stage.rawValue)
+            lostBytes: streams.reduce(copyBytesLost) { $0 + $1.pump.lostBytes },
+            timeoutStage: timeout.stage.rawValue)
     }
 }

@@ -58,7 +58,9 @@ extension Supervisor {
             break
         case .ended:
             closeSource(index)
-            if jobEnd == nil { giveUpOutput(stream) }
+            guard jobEnd == nil else { return }
+            giveUpOutput(stream)
+            closeInReporter(stream)
         case .failed(let code):
             // A job with its own descriptor would be told by its next write. Through a pipe it can be told one thing:
             // that nobody reads any more.
@@ -105,7 +107,7 @@ extension Supervisor {
     /// whoever reads behind us must not see an end that is none.
     func finishStreams() {
         takeStreamChanges()
-        copies?.flush()
+        copyBytesLost = UInt64(copies?.finish() ?? 0)
         var relay = Relay()
         for stream in streams {
             let pump = stream.pump

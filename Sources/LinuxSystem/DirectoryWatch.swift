@@ -53,3 +53,12 @@ package struct DirectoryWatch: Sendable {
 
 /// Waits. Source: poll(2).
 package func sleepMilliseconds(_ milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
+
+extension WakeUp {
+    /// Waits until it is raised, and takes it.
+    package func wait() {
+        var waiting = pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0)
+        _ = poll(&waiting, 1, -1)
+        _ = take()
+    }
+}

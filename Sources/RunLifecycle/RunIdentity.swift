@@ -38,10 +38,13 @@ package struct RunIdentity: Sendable, Equatable {
         return id
     }
 
-    /// The run as users type it, `yyyymmdd-hhmmss-xxxxxx` in UTC; sorts by time.
+    /// The run as users type it, `yyyymmdd-hhmmss-mmmxxxxx`: UTC, the milliseconds in hex, five digits of the seed. Sorts
+    /// by time.
     package var name: String {
         let time = started.rfc3339.filter { $0 != "-" && $0 != ":" }
-        return "\(time.prefix(8))-\(time.dropFirst(9).prefix(6))-\(hexEncode(seed.prefix(3)))"
+        let milliseconds = String(started.nanoseconds / 1_000_000 % 1000, radix: 16)
+        let padded = String(repeating: "0", count: 3 - milliseconds.count) + milliseconds
+        return "\(time.prefix(8))-\(time.dropFirst(9).prefix(6))-\(padded)\(hexEncode(seed.prefix(3)).prefix(5))"
     }
 
     private func mixed(_ label: String, _ number: UInt64) -> UInt64 {

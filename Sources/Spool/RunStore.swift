@@ -60,9 +60,9 @@ package struct RunStore: Sendable {
         for id in all.prefix(max(0, all.count - Self.maximumRuns)) { try finished.removeWithFiles(id) }
     }
 
-    /// `yyyymmdd-hhmmss-xxxxxx`.
+    /// `yyyymmdd-hhmmss-mmmxxxxx`.
     private static func isID(_ name: String) -> Bool {
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-        return parts.map(\.count) == [8, 6, 6] && name.utf8.allSatisfy { $0 == 0x2D || $0 > 0x2F && $0 < 0x7B }
+        return parts.map(\.count) == [8, 6, 8] && name.utf8.allSatisfy { $0 == 0x2D || $0 > 0x2F && $0 < 0x7B }
     }
 }

@@ -22,6 +22,8 @@ package final class CopyChannel: Sendable {
         /// The rest of a frame of which only a part fitted.
         var rest: [UInt8] = []
         var isGrown = false
+        /// Nothing more is taken.
+        var isFinished = false
         var isClosed = false
     }
 
@@ -53,7 +55,7 @@ package final class CopyChannel: Sendable {
         frame.storeBytes(of: UInt32(stream.rawValue).littleEndian, toByteOffset: 12, as: UInt32.self)
         frame.storeBytes(of: wall.littleEndian, toByteOffset: 16, as: Int64.self)
         return state.withLock { state in
-            guard !state.isClosed, flush(&state) else { return payload }
+            guard !state.isFinished, flush(&state) else { return payload }
             let taken = writeEnd.writeWhatFits(UnsafeRawBufferPointer(frame))
             if taken == 0 { return payload }
             state.rest = Array(frame[taken...])
@@ -64,23 +66,34 @@ package final class CopyChannel: Sendable {
     /// Asks for a large pipe, for a job that writes a lot.
     package func grow(to bytes: Int32) {
         state.withLock { state in
-            if !state.isGrown, !state.isClosed { writeEnd.growPipe(to: bytes) }
+            if !state.isGrown, !state.isFinished { writeEnd.growPipe(to: bytes) }
             state.isGrown = true
         }
     }
 
-    /// Tries to get rid of the rest of a frame; nothing more will be offered for now.
-    package func flush() { state.withLock { _ = flush(&$0) } }
+    /// Nothing more will come: the reporter finds the end of the pipe.
+    ///
+    /// - Returns: bytes of a frame that did not fit.
+    @discardableResult
+    package func finish() -> Int { state.withLock { finish(&$0) } }
 
-    /// No reporter will read any more, or nothing more will come.
+    /// No reporter will read any more.
     package func close() {
         state.withLock { state in
             if state.isClosed { return }
-            _ = flush(&state)
+            finish(&state)
             state.isClosed = true
-            writeEnd.close()
             readEnd.close()
         }
+    }
+
+    @discardableResult
+    private func finish(_ state: inout State) -> Int {
+        if state.isFinished { return 0 }
+        state.isFinished = true
+        _ = flush(&state)
+        writeEnd.close()
+        return state.rest.count
     }
 
     /// Whether nothing of an earlier frame is left.

@@ -13,7 +13,9 @@ func send(_ runs: [String], _ plan: RunPlan) -> Int32 {
         let state = try StateDirectory.open(stateDirectory(plan))
         let spool = Spool(state, run: courierTag)
         let moved = try KeptEnvelopes(spool).address(to: dsn, runs: runs)
-        guard moved.found > 0 else { return nothingToSend(runs, state.path) }
+        // What an earlier attempt could not deliver lies in the outbox.
+        let waiting = try spool.list(.outbox).contains { KeptEnvelopes.belongs($0, to: runs) }
+        guard moved.found > 0 || waiting else { return nothingToSend(runs, state.path) }
         let summary = try deliver(spool, debug: plan.debug)
         return report(summary, dsn, state: state.path, unreadable: moved.unreadable)
     } catch {

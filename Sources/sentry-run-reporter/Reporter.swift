@@ -149,9 +149,19 @@ final class Reporter {
         _ = try? link.send(message.encoded())
     }
 
-    /// The job's pipe may have no reader any more but us: without our copy the job gets its SIGPIPE.
+    /// The job's pipe may have no reader any more but us: without our copy the job gets its SIGPIPE. And where the job has
+    /// closed the stream, whoever reads behind us is to see that.
     private func closeStream(_ stream: JobStream) {
-        (stream == .output ? LinkDescriptors.jobOutput : LinkDescriptors.jobError).close()
+        let (pipe, callers) =
+            stream == .output
+            ? (LinkDescriptors.jobOutput, FileDescriptor.standardOutput)
+            : (LinkDescriptors.jobError, FileDescriptor.standardError)
+        pipe.close()
+        do throws(SystemError) {
+            try callers.replaceByNull()
+        } catch {
+            callers.close()
+        }
         answer(.closedStream(stream))
     }
 

@@ -9,7 +9,7 @@ struct RunRecord: Sendable {
     /// How many of the last lines are kept.
     static let maximumLines = 100
 
-    /// `yyyymmdd-hhmmss-xxxxxx`.
+    /// `yyyymmdd-hhmmss-mmmxxxxx`.
     var id: String
     var name: String
     var command: [String]

@@ -50,17 +50,16 @@ final class Takeover: Sendable {
     func pump(_ streams: [Stream], runSeed: [UInt8]) throws(SystemError) -> FileDescriptor {
         let channel = try CopyChannel(runSeed: runSeed)
         channel.grow(to: 1 << 20)
-        let reading = try channel.readEnd.duplicate()
         let remaining = Remaining(streams.count)
         for stream in streams {
             try startThread(stackBytes: 256 << 10) {
                 relay(stream, copy: channel)
                 // The destination's reader is gone, or the stream has ended: let the job's next write fail as it should.
                 stream.source.close()
-                if remaining.isLast() { channel.close() }
+                if remaining.isLast() { channel.finish() }
             }
         }
-        return reading
+        return channel.readEnd
     }
 }
 

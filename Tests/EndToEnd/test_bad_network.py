@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from conftest import eventually
+from conftest import namespaces_work
 from ingest import Ingest
 
 #: What a run may take longer than one without a DSN in the same test: far above any noise on two cores, far below what
@@ -55,7 +55,7 @@ def fail(programs, ingest, *flags, **options):
 @pytest.mark.plan("refuse")
 def test_what_could_not_be_delivered_is_delivered_by_the_next_run(programs, ingest):
     assert fail(programs, ingest).code == 3
-    eventually(lambda: programs.processes() == [], 20)
+    # The courier would try again later; here a later run has to do it.
     programs.end_leftovers()
     ingest.listen()
     programs.supervise("exit", "0", flags=["--quiet", "--dsn", ingest.dsn])
@@ -157,8 +157,6 @@ def test_a_slow_server_gets_everything(programs, ingest):
 
 @pytest.mark.plan("delay:0.3")
 def test_as_PID_1_we_wait_for_delivery_within_the_limit(programs, ingest):
-    from conftest import namespaces_work
-
     if not namespaces_work():
         pytest.skip("unshare -fp --mount-proc is not permitted here")
     command = ["unshare", "-fp", "--mount-proc", programs.sentry_run, "--quiet", "--dsn", ingest.dsn, "--"]
@@ -168,8 +166,6 @@ def test_as_PID_1_we_wait_for_delivery_within_the_limit(programs, ingest):
 
 @pytest.mark.plan("hang")
 def test_as_PID_1_we_do_not_wait_for_ever(programs, ingest):
-    from conftest import namespaces_work
-
     if not namespaces_work():
         pytest.skip("unshare -fp --mount-proc is not permitted here")
     flags = ["--quiet", "--flush-timeout", "500ms", "--dsn", ingest.dsn]

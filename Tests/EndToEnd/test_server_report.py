@@ -6,10 +6,13 @@ import re
 import signal
 import socket
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import envelopes
+from conftest import eventually
 from ingest import Ingest
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -314,9 +317,6 @@ SENTRY_CLI = [
 
 
 def test_monitors_run_does_what_sentry_cli_does(programs, ingest):
-    import sys
-    from pathlib import Path
-
     theirs = Path(sys.executable).parent / "sentry-cli"
     if not theirs.exists():
         pytest.skip("sentry-cli is not installed")
@@ -529,16 +529,12 @@ def test_one_courier_with_one_connection_serves_many_runs(programs, ingest):
 
 
 def test_the_courier_leaves_when_nothing_is_left(programs, ingest):
-    from conftest import eventually
-
     report(programs, ingest, "fail")
     ingest.wait_for("event")
     assert eventually(lambda: programs.processes() == [], 30), programs.processes()
 
 
 def test_what_was_delivered_leaves_no_envelope_behind(programs, ingest):
-    from conftest import eventually
-
     report(programs, ingest, "fail")
     ingest.wait_for("event")
     eventually(lambda: programs.processes() == [], 30)

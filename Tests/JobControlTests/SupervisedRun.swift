@@ -29,11 +29,14 @@ enum FakeReporter {
                  8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain'}
         link = socket.socket(fileno=3)
         poller = select.poll(); poller.register(3, select.POLLIN)
-        copies = {}; counted = {}
-        for fd in (4, 5):
-            try: os.fstat(fd)
-            except OSError: continue
-            copies[fd] = 0; poller.register(fd, select.POLLIN)
+        copied = b''; copying = True
+        try: os.fstat(4); poller.register(4, select.POLLIN)
+        except OSError: copying = False
+        def frames(data):
+            while len(data) >= 24:
+                mark, length, stream, wall = struct.unpack('<QIIq', data[:24])
+                yield stream, data[24:24 + length]
+                data = data[24 + length:]
         say('pid %d' % os.getpid())
         say('arguments ' + ' '.join(sys.argv[1:3]))
         if mode == 'crash': os.kill(os.getpid(), 9)
@@ -41,9 +44,9 @@ enum FakeReporter {
             while True: time.sleep(100)
         while True:
             for fd, event in poller.poll():
-                if fd in copies:
+                if fd == 4:
                     data = os.read(fd, 1 << 20)
-                    copies[fd] += len(data)
+                    copied += data
                     if not data: poller.unregister(fd)
                     continue
                 packet = link.recv(4096)
@@ -57,16 +60,19 @@ enum FakeReporter {
                 if kind == 1: detail = ' restarts %d' % packet[68]
                 say(names[kind] + detail)
                 if kind == 10 and mode != 'deaf':
-                    os.close(5 + packet[4]); link.send(struct.pack('<HHB', 1, 102, packet[4]))
+                    os.close(4 + packet[4]); link.send(struct.pack('<HHB', 1, 102, packet[4]))
                 if kind == 11:
                     while signal.sigtimedwait(range(1, 65), 0): pass
                 if kind in (3, 9):
-                    while copies and mode != 'deaf':
-                        for fd in list(copies):
-                            data = os.read(fd, 1 << 20)
-                            copies[fd] += len(data)
-                            if not data: say('copy %d %d' % (fd, copies[fd])); counted[fd] = copies.pop(fd)
-                    if kind == 9: say('output %d' % (counted.get(4, 0) + counted.get(5, 0) + exited[2]))
+                    while copying and mode != 'deaf':
+                        data = os.read(4, 1 << 20)
+                        copied += data
+                        copying = bool(data)
+                    got = {1: 0, 2: 0}
+                    if mode != 'killed':
+                        for stream, payload in frames(copied): got[stream] += len(payload)
+                    for stream in got: say('copy %d %d' % (stream, got[stream]))
+                    if kind == 9: say('output %d' % (sum(got.values()) + exited[2]))
                     notice = b'the notice'
                     link.send(struct.pack('<HHH', 1, 103, len(notice)) + notice + b'\\0')
 

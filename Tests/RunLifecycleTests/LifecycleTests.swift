@@ -45,7 +45,7 @@ private let failure = RunOutcome(isFailure: true, sessionStatus: .exited, spanSt
         #expect(seen.count == 10_000)
     }
 
-    @Test func `a run is named by its time and its seed`() { #expect(identity.name == "20261121-041209-000102") }
+    @Test func `a run is named by its time and its seed`() { #expect(identity.name == "20261121-041209-03200010") }
 }
 
 @Suite struct CheckInCycleTests {

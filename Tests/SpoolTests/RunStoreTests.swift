@@ -13,7 +13,7 @@ import Testing
         store = RunStore(state)
     }
 
-    private func id(_ number: Int) -> String { "20261121-0412\(number / 10)\(number % 10)-0a1b2c" }
+    private func id(_ number: Int) -> String { "20261121-0412\(number / 10)\(number % 10)-1f40a1b2" }
 
     @Test func aRunIsActiveUntilItsReportIsFinished() throws {
         let directory = try store.activeDirectory(of: id(1))
@@ -36,12 +36,12 @@ import Testing
         for number in 0..<RunStore.maximumRuns + 2 {
             let minute = 10 + number / 60
             let second = 10 + number % 60
-            try state.runs.makeDirectory("20261121-04\(minute)\(second)-0a1b2c")
+            try state.runs.makeDirectory("20261121-04\(minute)\(second)-1f40a1b2")
         }
         try store.prune()
         let left = try store.ids()
         #expect(left.count == RunStore.maximumRuns)
-        #expect(left.first == "20261121-041012-0a1b2c")
+        #expect(left.first == "20261121-041012-1f40a1b2")
     }
 
     @Test func aPathIsNoID() throws {

@@ -1,0 +1,45 @@
+import Glibc
+import LinuxSystem
+import Spool
+
+/// A directory of its own for a test, gone at its end.
+final class TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/delivery-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", code: errno) }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit { removeTree(path) }
+
+    func file(_ name: String, _ text: String = "") throws {
+        let file = try FileDescriptor.open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC)
+        defer { file.close() }
+        try file.writeAll(Array(text.utf8))
+    }
+
+    func text(_ name: String) -> String? {
+        guard let file = try? FileDescriptor.open("\(path)/\(name)", O_RDONLY) else { return nil }
+        defer { file.close() }
+        return (try? file.readAll()).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func names(_ directory: String) throws -> [String] {
+        let opened = try Directory.open("\(path)/\(directory)")
+        defer { opened.close() }
+        return try opened.names().sorted()
+    }
+}
+
+/// Without following symbolic links.
+private func removeTree(_ path: String) {
+    if let directory = try? Directory.open(path) {
+        for name in (try? directory.names()) ?? [] { removeTree("\(path)/\(name)") }
+        directory.close()
+        rmdir(path)
+    } else {
+        unlink(path)
+    }
+}
