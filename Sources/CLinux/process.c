@@ -131,6 +131,11 @@ void clinux_wait_readable(int first, int second) {
     poll(waiting, 2, -1);
 }
 
+void clinux_wait_readable_for(int descriptor, int milliseconds) {
+    struct pollfd waiting = {.fd = descriptor, .events = POLLIN};
+    poll(&waiting, 1, milliseconds);
+}
+
 ssize_t clinux_send_packet(int socket, const void *bytes, size_t count) {
     ssize_t sent = send(socket, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent < 0 ? -errno : sent;

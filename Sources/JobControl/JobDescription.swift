@@ -9,6 +9,8 @@ package struct JobDescription {
     package var environment: RawWords
     package var streams: StreamPlan
     package var signals: CallerSignals
+    /// The pty that the job gets; `nil` where it inherits whatever terminal there is.
+    package var terminal: TerminalPlan?
     /// The job leads a process group of its own, and signals go to the whole group.
     package var ownGroup = false
 

@@ -7,15 +7,19 @@ package struct LaunchedJob {
     package var process: Int32
     package var output: FileDescriptor?
     package var error: FileDescriptor?
+    /// The primary side of its pty.
+    package var terminal: FileDescriptor?
 }
 
 package enum Launcher {
     /// Starts the job and returns once the program was executed.
     ///
-    /// - Parameter foregroundTerminal: made the job's own, where the job leads a group.
+    /// - Parameters:
+    ///   - foregroundTerminal: made the job's own, where the job leads a group.
+    ///   - session: the job's pty, which the job then starts at.
     /// - Throws: the errno of exec, or of a pipe that could not be made. No child is left behind.
     package static func start(
-        _ job: JobDescription, foregroundTerminal: ControllingTerminal? = nil
+        _ job: JobDescription, foregroundTerminal: ControllingTerminal? = nil, session: TerminalSession? = nil
     ) throws(SystemError) -> LaunchedJob {
         guard let program = job.arguments[0] else { throw SystemError("exec", code: SystemError.noSuchFile) }
         let pipes = try JobPipes(for: job.streams)
@@ -26,9 +30,11 @@ package enum Launcher {
         launch.descriptors = pipes.moves(for: job.streams)
         launch.ownGroup = job.ownGroup
         launch.foregroundTerminal = foregroundTerminal?.descriptor
-        do {
-            let process = try launch.start()
-            return LaunchedJob(process: process, output: pipes.output?.readEnd, error: pipes.error?.readEnd)
+        do throws(SystemError) {
+            let process = if let session { try session.start(launch) } else { try launch.start() }
+            return LaunchedJob(
+                process: process, output: pipes.output?.readEnd, error: pipes.error?.readEnd,
+                terminal: session?.output)
         } catch {
             pipes.closeReadEnds()
             throw error

@@ -26,12 +26,16 @@ package final class OutputPump: Sendable {
     /// `nil` where nobody wants the copy.
     package let copy: CopyChannel?
 
+    /// The source is a pty.
+    private let isTerminal: Bool
     private let finishing = Atomic<Bool>(false)
+    private let isAsked = Atomic<Bool>(false)
     /// 0 running, 1 ended, 2 held open, 3 + errno failed.
     private let stateCode = Atomic<Int32>(0)
     private let passed = Atomic<UInt64>(0)
     private let lost = Atomic<UInt64>(0)
     private let wake: WakeUp
+    private let caughtUp: WakeUp
     private let changed: WakeUp
 
     /// - Parameter changed: signalled when ``state`` is final.
@@ -43,7 +47,9 @@ package final class OutputPump: Sendable {
         self.destination = destination
         self.copy = copy
         self.changed = changed
+        isTerminal = source.isTerminal
         wake = try WakeUp()
+        caughtUp = try WakeUp()
     }
 
     package var state: State {
@@ -70,6 +76,16 @@ package final class OutputPump: Sendable {
         wake.signal()
     }
 
+    /// Waits until what was written up to now is passed on, at most so long: where the caller's reader does not read, it
+    /// never is. For the main thread, which is about to stop this process.
+    package func catchUp(milliseconds: Int32) {
+        guard state == .running else { return }
+        _ = caughtUp.take()
+        isAsked.store(true, ordering: .releasing)
+        wake.signal()
+        caughtUp.descriptor.waitReadable(milliseconds: milliseconds)
+    }
+
     // MARK: The thread
 
     /// As much as a pipe of the default size holds. Larger ones were slower: 64 KiB 1.4, 128 KiB 1.0, 256 KiB 0.9 GB/s with
@@ -82,6 +98,7 @@ package final class OutputPump: Sendable {
         let final = pump(through: buffer)
         buffer.deallocate()
         stateCode.store(final.code, ordering: .releasing)
+        caughtUp.signal()
         changed.signal()
     }
 
@@ -90,10 +107,12 @@ package final class OutputPump: Sendable {
         /// Bytes that the job can have left behind; `nil` while it lives.
         var remaining: Int?
         while true {
+            // Before the read: what was written before the question is seen by it.
+            let asked = isAsked.load(ordering: .acquiring)
             if remaining == nil, finishing.load(ordering: .acquiring) { remaining = bytesLeftBehind() }
             do throws(SystemError) {
                 let room = UnsafeMutableRawBufferPointer(rebasing: buffer[copyFrameHeader...])
-                let count = try source.read(into: room)
+                let count = try read(into: room)
                 if count == 0 { return .ended }
                 if !hasGrown, count >= Self.defaultPipeBytes { hasGrown = growPipes() }
                 try pass(UnsafeMutableRawBufferPointer(rebasing: buffer[..<(copyFrameHeader + count)]))
@@ -105,25 +124,53 @@ package final class OutputPump: Sendable {
             } catch {
                 guard error.isWouldBlock else { return .failed(error.code) }
                 if remaining != nil { return .heldOpen }
-                source.waitReadable(or: wake.descriptor)
+                if asked { answer() } else { source.waitReadable(or: wake.descriptor) }
             }
         }
     }
 
-    private func pass(_ frame: UnsafeMutableRawBufferPointer) throws(SystemError) {
+    /// Nothing is left to pass on. What else woke us is seen by the next round.
+    private func answer() {
+        isAsked.store(false, ordering: .releasing)
+        _ = wake.take()
+        caughtUp.signal()
+    }
+
+    /// A pty ends with EIO.
+    private func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        do throws(SystemError) { return try source.read(into: buffer) } catch {
+            guard isTerminal, error.isInputOutput else { throw error }
+            return 0
+        }
+    }
+
+    private func pass(_ read: UnsafeMutableRawBufferPointer) throws(SystemError) {
         // The time of arrival: writing may have to wait for a slow reader.
         let wall = copy == nil ? 0 : wallClockNanoseconds()
+        var frame = read
+        if isTerminal, bothReturnCarriage(pty: source, outlet: destination) { frame = Self.restored(frame) }
         let bytes = UnsafeRawBufferPointer(rebasing: frame[copyFrameHeader...])
         try destination.writeAll(bytes)
         passed.add(UInt64(bytes.count), ordering: .relaxed)
         guard let copy else { return }
+        // What the job wrote, as far as its terminal's modes allow to tell.
+        if isTerminal { frame = Self.restored(frame) }
         let missing = copy.offer(frame, from: stream, wall: wall)
         if missing > 0 { lost.add(UInt64(missing), ordering: .relaxed) }
     }
 
+    private static func restored(_ frame: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {
+        let bytes = restoringNewlines(in: UnsafeMutableRawBufferPointer(rebasing: frame[copyFrameHeader...]))
+        return UnsafeMutableRawBufferPointer(rebasing: frame[..<(copyFrameHeader + bytes.count)])
+    }
+
+    /// At most; a pty does not tell what is on its way.
     private func bytesLeftBehind() -> Int {
+        if isTerminal { return Self.mostInTerminal }
         do { return try source.bytesWaiting() } catch { return 0 }
     }
+
+    private static let mostInTerminal = 128 * 1024
 
     private static let defaultPipeBytes = 65536
     private static let grownPipeBytes: Int32 = 1 << 20

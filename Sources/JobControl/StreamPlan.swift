@@ -45,6 +45,8 @@ package struct StreamPlan: Sendable, Equatable {
         case pipe
         /// Into the same pipe as stdout, so that their order stays exact.
         case withOutput
+        /// Through the pty that the job gets; the caller's own descriptor where there is none to be had.
+        case terminal
     }
 
     package var output: Route
@@ -58,11 +60,15 @@ package struct StreamPlan: Sendable, Equatable {
     /// Nothing passes through us.
     package static let inheritBoth = StreamPlan(output: .inherit, error: .inherit)
 
-    /// - Parameter captures: whether anyone wants the copy; without a reporter there is no point in standing between.
-    package static func decide(_ facts: StreamFacts, captures: Bool) -> StreamPlan {
+    /// - Parameters:
+    ///   - captures: whether anyone wants the copy; without a reporter there is no point in standing between.
+    ///   - terminal: the job's pty, if it is to have one.
+    package static func decide(_ facts: StreamFacts, captures: Bool, terminal: TerminalPlan? = nil) -> StreamPlan {
         guard captures else { return inheritBoth }
-        let output: Route = facts.output == .other ? .pipe : .inherit
-        guard facts.error == .other else { return StreamPlan(output: output, error: .inherit) }
+        let output: Route = facts.output == .other ? .pipe : terminal?.output == true ? .terminal : .inherit
+        guard facts.error == .other else {
+            return StreamPlan(output: output, error: terminal?.error == true ? .terminal : .inherit)
+        }
         return StreamPlan(output: output, error: facts.sameOpenFile && output == .pipe ? .withOutput : .pipe)
     }
 }

@@ -44,7 +44,12 @@ extension Supervisor {
             sampleRandMillionths: plan.identity.sampleRandMillionths, supervisor: ProcessIdentity.process,
             startedWall: startedWall, startedMonotonic: startedMonotonic.nanoseconds,
             reporterRestarts: reporterStarts, capturesOutput: captured.contains(.output),
-            capturesError: captured.contains(.error), mergedStreams: plan.job.streams.error == .withOutput)
+            capturesError: captured.contains(.error), mergedStreams: mergesStreams, terminal: session != nil)
+    }
+
+    private var mergesStreams: Bool {
+        let routes = plan.job.streams
+        return routes.error == .withOutput || session != nil && routes.output == .terminal && routes.error == .terminal
     }
 
     /// The state of the run, for a reporter that begins now.

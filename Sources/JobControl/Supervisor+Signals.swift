@@ -25,6 +25,7 @@ extension Supervisor {
     }
 
     private func take(_ received: ReceivedSignal, at now: MonotonicTime) {
+        if session?.consumes(received) == true { return }
         guard let jobEnd else {
             forwarder.accept(received, in: surroundings, at: now)
             return
@@ -35,7 +36,7 @@ extension Supervisor {
 
     private var surroundings: SignalSurroundings {
         SignalSurroundings(
-            ownProcess: ProcessIdentity.process, sharesGroup: !plan.job.ownGroup,
+            ownProcess: ProcessIdentity.process, sharesGroup: session != nil || !plan.job.ownGroup,
             isSessionLeader: ProcessIdentity.isSessionLeader, hasWitness: reporter != nil)
     }
 
@@ -45,26 +46,34 @@ extension Supervisor {
         guard let job, jobEnd == nil else { return }
         let decisions = forwarder.decide(
             at: now, witness: { self.reporter.flatMap { SignalSets.of(process: $0.process) } },
-            job: { SignalSets.of(process: job.process) })
+            // In its own session, the job has got nothing of what our group was sent.
+            job: { self.session == nil ? SignalSets.of(process: job.process) : nil })
         for decision in decisions { carryOut(decision, job: job) }
         if decisions.contains(where: \.isAlreadySeen) { reporter?.send(.drainSignals) }
     }
 
     private func carryOut(_ decision: SignalForwarder.Decision, job: LaunchedJob) {
         switch decision {
+        case .alreadySeen(let received) where session != nil:
+            session?.forward(received, toGroup: true)
+            tellForwarded(received)
         case .alreadySeen(let received):
             reporter?.send(
                 .signalSeen(
                     signal: received.signal.number, sender: received.sender, senderUser: received.senderUser))
         case .forward(let received):
             forward(received, to: job)
-            reporter?.send(
-                .signalForwarded(
-                    signal: received.signal.number, sender: received.sender, senderUser: received.senderUser))
+            tellForwarded(received)
         }
     }
 
+    private func tellForwarded(_ received: ReceivedSignal) {
+        reporter?.send(
+            .signalForwarded(signal: received.signal.number, sender: received.sender, senderUser: received.senderUser))
+    }
+
     private func forward(_ received: ReceivedSignal, to job: LaunchedJob) {
+        if let session { return session.forward(received, toGroup: plan.job.ownGroup) }
         if received.signal == .proceed { lendTerminal(to: job) }
         attempt("forwarding \(received.signal)") { () throws(SystemError) in
             // A value can be queued to a process only, not to a group.
@@ -77,7 +86,11 @@ extension Supervisor {
     }
 
     private func signalJob(_ signal: Signal, _ job: LaunchedJob) throws(SystemError) {
-        try send(signal, to: plan.job.ownGroup ? -job.process : job.process)
+        if let session {
+            session.forward(ReceivedSignal(signal: signal, origin: .user), toGroup: plan.job.ownGroup)
+        } else {
+            try send(signal, to: plan.job.ownGroup ? -job.process : job.process)
+        }
     }
 
     func escalateTimeout(at now: MonotonicTime) {
@@ -130,6 +143,7 @@ extension Supervisor {
     }
 
     private func stopWithJob() {
+        passOnBeforeStop()
         restoreTerminal()
         // Here again after SIGCONT, which is also pending: it goes the way of every signal, to a job that has not got it.
         attempt("stopping with the job") { () throws(SystemError) in

@@ -18,6 +18,9 @@ extension Supervisor {
         shareOneHeap()
         if let output = job.output { startStream(.output, from: output, to: .standardOutput) }
         if let error = job.error { startStream(.error, from: error, to: .standardError) }
+        if let terminal = job.terminal, let outlet = session?.plan.outlet {
+            startStream(outlet == .standardOutput ? .output : .error, from: terminal, to: outlet)
+        }
     }
 
     private func startStream(_ stream: JobStream, from source: FileDescriptor, to destination: FileDescriptor) {
@@ -50,6 +53,9 @@ extension Supervisor {
         let stream = streams[index].pump.stream
         switch state {
         case .running, .heldOpen: break
+        case .ended where streams[index].pump.source == job?.terminal:
+            // What was typed and not read is in it still.
+            break
         case .ended:
             closeSource(index)
             guard jobEnd == nil else { return }
@@ -68,14 +74,17 @@ extension Supervisor {
     }
 
     private func closeSource(_ index: Int) {
-        streams[index].pump.source.close()
         streams[index].isSourceOpen = false
+        let source = streams[index].pump.source
+        guard source == job?.terminal else { return source.close() }
+        // The session has the number still. Closing the pty hangs up on the job, as closing the user's terminal does.
+        attempt("closing the pty") { () throws(SystemError) in try source.replaceByNull() }
     }
 
     /// The job has closed its stdout (or nobody reads it): whoever reads behind us is to see that now. Our stderr stays
     /// open, for what we have to say.
     private func giveUpOutput(_ stream: JobStream) {
-        guard stream == .output, plan.job.streams.error != .withOutput else { return }
+        guard stream == .output, plan.job.streams.output == .pipe, plan.job.streams.error != .withOutput else { return }
         attempt("giving stdout up") { () throws(SystemError) in try FileDescriptor.standardOutput.replaceByNull() }
     }
 
@@ -85,6 +94,11 @@ extension Supervisor {
         reporter.send(.closeStream(stream))
         closing.append(stream)
         closeDeadline = .now.advanced(by: 250_000_000)
+    }
+
+    /// What the job wrote before it stopped is seen before we stop too.
+    func passOnBeforeStop() {
+        for stream in streams { stream.pump.catchUp(milliseconds: 250) }
     }
 
     // MARK: When it has ended

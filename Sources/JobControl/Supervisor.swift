@@ -30,6 +30,8 @@ package final class Supervisor {
     var jobEnd: JobEnd?
     var timeout: TimeoutEscalation
     var forwarder = SignalForwarder()
+    /// The job's pty, where it has one.
+    var session: TerminalSession?
     /// The terminal, where the job has a group of its own and is to be in the foreground whenever we are.
     var terminal: ControllingTerminal?
 
@@ -67,6 +69,9 @@ package final class Supervisor {
         case signals = 1
         case pumps = 2
         case link = 3
+        case monitor = 4
+        case keyboard = 5
+        case pty = 6
     }
 
     private init(_ plan: SupervisionPlan) throws(SystemError) {
@@ -101,6 +106,7 @@ package final class Supervisor {
             loop { self.jobEnd != nil }
             restoreTerminal()
             drainStreams()
+            session?.finish(jobEnd?.change.status)
         }
         settleReport()
         waitForDelivery()
@@ -111,15 +117,27 @@ package final class Supervisor {
 
     private func startJob() throws(SystemError) {
         if plan.subreaper { try ProcessIdentity.becomeSubreaper() }
-        if plan.job.ownGroup { terminal = ControllingTerminal.open() }
-        let isForeground = terminal?.foregroundGroup == ProcessIdentity.group
+        session = openSession()
+        if session == nil, plan.job.ownGroup { terminal = ControllingTerminal.open() }
         do throws(SystemError) {
-            job = try Launcher.start(plan.job, foregroundTerminal: isForeground ? terminal : nil)
+            job = try launch()
         } catch {
             if error.isOutOfResources { throw error }
             execFailure = .explain(
                 program: plan.job.programName, errno: error.code, searchPath: environmentValue("PATH"))
             if let execFailure { say(execFailure.message) }
+        }
+    }
+
+    /// At its pty, if it is to have one and there is one to be had.
+    private func launch() throws(SystemError) -> LaunchedJob {
+        let isForeground = terminal?.foregroundGroup == ProcessIdentity.group
+        do throws(SystemError) {
+            return try Launcher.start(plan.job, foregroundTerminal: isForeground ? terminal : nil, session: session)
+        } catch {
+            guard session != nil, error.call != "exec" else { throw error }
+            session = nil
+            return try Launcher.start(plan.job)
         }
     }
 
@@ -198,6 +216,9 @@ package final class Supervisor {
         case .signals: takeSignals()
         case .pumps: takeStreamChanges()
         case .link: takeReporterMessages()
+        case .monitor: session?.monitorIsReadable()
+        case .keyboard: session?.keyboardIsReadable()
+        case .pty: session?.ptyIsWritable()
         case nil: break
         }
     }
@@ -219,7 +240,10 @@ package final class Supervisor {
     // MARK: Saying
 
     /// One line on the caller's stderr. Nobody can be told that it failed.
-    func say(_ text: String) { writeToStandardError("sentry-run: \(text)") }
+    func say(_ text: String) {
+        // A terminal in raw mode does not return the carriage.
+        writeToStandardError("sentry-run: \(text)" + (session?.isRaw == true ? "\r" : ""))
+    }
 
     /// Does what may fail without harm to the job; a failure is told, unless the user wants no word from us.
     func attempt(_ what: String, _ body: () throws(SystemError) -> Void) {

@@ -86,18 +86,21 @@ package struct ProcessLaunch {
     ///
     /// Source: clone(2) with CLONE_VM | CLONE_VFORK: 50 µs whatever our size, where fork takes 220 µs and more.
     package func start() throws(SystemError) -> Int32 {
-        var moves = descriptors.map {
+        try checked(withSpawnRequest { clinux_spawn($0) }, "exec", on: String(cString: program))
+    }
+
+    /// Runs `body` with the launch as C has it.
+    func withSpawnRequest<Result>(_ body: (UnsafePointer<clinux_spawn_request>) -> Result) -> Result {
+        let moves = descriptors.map {
             clinux_descriptor_move(source: $0.source?.raw ?? -1, target: $0.target.raw)
         }
-        let count = Int32(moves.count)
-        let pid = moves.withUnsafeMutableBufferPointer { moves in
+        return moves.withUnsafeBufferPointer { moves in
             var request = clinux_spawn_request(
                 program: program, arguments: UnsafePointer(arguments), environment: UnsafePointer(environment),
-                moves: UnsafePointer(moves.baseAddress), move_count: count, close_from: closeFrom ?? -1,
+                moves: moves.baseAddress, move_count: Int32(moves.count), close_from: closeFrom ?? -1,
                 signal_mask: signals.mask, ignore_child_signal: signals.ignoresChildSignal, own_group: ownGroup,
                 foreground_terminal: foregroundTerminal?.raw ?? -1)
-            return clinux_spawn(&request)
+            return body(&request)
         }
-        return try checked(pid, "exec", on: String(cString: program))
     }
 }

@@ -56,6 +56,9 @@ extension FileDescriptor {
     /// Waits until this or `other` is readable or hung up. Source: poll(2).
     package func waitReadable(or other: FileDescriptor) { clinux_wait_readable(raw, other.raw) }
 
+    /// Waits until this is readable or hung up, at most so long. Source: poll(2).
+    package func waitReadable(milliseconds: Int32) { clinux_wait_readable_for(raw, milliseconds) }
+
     /// Grows a pipe; a refusal (EPERM: the user's limit) keeps it as it is.
     package func growPipe(to bytes: Int32) { _ = clinux_set_pipe_size(raw, bytes) }
 }
@@ -80,6 +83,8 @@ extension SystemError {
     package var isWouldBlock: Bool { code == EAGAIN }
     /// No processes, memory or descriptors left, ours or the system's.
     package var isOutOfResources: Bool { [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(code) }
+    /// EIO: the other side of a pty is closed, a terminal was hung up, a disk is broken.
+    package var isInputOutput: Bool { code == EIO }
     /// EPIPE: nobody reads any more.
     package var isBrokenPipe: Bool { code == EPIPE }
 }

@@ -56,7 +56,13 @@ package struct ChildChange: Sendable {
         return ChildChange(change)
     }
 
-    private init(_ raw: clinux_child_change) {
+    package init(process: Int32, rawStatus: Int32, usage: ResourceUsage) {
+        self.process = process
+        self.rawStatus = rawStatus
+        self.usage = usage
+    }
+
+    init(_ raw: clinux_child_change) {
         process = raw.process
         rawStatus = raw.status
         usage = ResourceUsage(
@@ -78,4 +84,7 @@ package struct ResourceUsage: Sendable, Equatable {
     package var blocksOut: Int64 = 0
     package var voluntarySwitches: Int64 = 0
     package var involuntarySwitches: Int64 = 0
+
+    /// Not known.
+    package static let none = ResourceUsage()
 }

@@ -45,11 +45,13 @@ private func supervisionPlan(
     let trace = TraceContext.start(
         environment: environmentValue, settings: plan.traceSettings, random: Array(random.dropFirst(16)))
 
+    let terminal = plan.terminal == .automatic && reporter != nil ? TerminalPlan.decide(.current()) : nil
     var job = JobDescription(
         arguments: arguments + plan.commandIndex,
         environment: rawEnvironment(rawEnvironment(), replacing: jobEnvironment(plan, trace: trace)),
-        streams: .decide(.current(closed: closed), captures: reporter != nil), signals: signals)
+        streams: .decide(.current(closed: closed), captures: reporter != nil, terminal: terminal), signals: signals)
     job.ownGroup = plan.killGroup
+    job.terminal = terminal
 
     var supervision = SupervisionPlan(
         job: job, identity: LinkIdentity(seed: Array(random.prefix(16)), trace: trace), ownArguments: arguments,
