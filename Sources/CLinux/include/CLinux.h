@@ -1,0 +1,17 @@
+// All of the room: an umbrella header, so that the module is built anew when a header joins.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include "clinux_files.h"
+#include "clinux_host.h"
+#include "clinux_perf.h"
+#include "clinux_probe.h"
+#include "clinux_process.h"
+#include "clinux_pty.h"
+#include "clinux_search.h"
+#include "clinux_signals.h"
+#include "clinux_spawn.h"
+#include "clinux_system.h"
+#include "clinux_trace.h"
+
+#endif
