@@ -81,7 +81,8 @@ let package = Package(
         .testTarget(name: "HostContextTests", dependencies: ["HostContext"], swiftSettings: strict),
         .testTarget(name: "CrashReportingTests", dependencies: ["CrashReporting"], swiftSettings: strict),
         .testTarget(name: "RunLifecycleTests", dependencies: ["RunLifecycle"], swiftSettings: strict),
-        .testTarget(name: "SpoolTests", dependencies: ["Spool"], swiftSettings: strict),
-        .testTarget(name: "DeliveryTests", dependencies: ["Delivery"], swiftSettings: strict),
+        .target(name: "TestFiles", dependencies: ["LinuxSystem"], path: "Tests/TestFiles", swiftSettings: strict),
+        .testTarget(name: "SpoolTests", dependencies: ["Spool", "TestFiles"], swiftSettings: strict),
+        .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "TestFiles"], swiftSettings: strict),
     ]
 )

@@ -3,6 +3,7 @@ import Glibc
 import LinuxSystem
 import SentryProtocol
 import Spool
+import TestFiles
 import Testing
 
 /// Over real sockets.

@@ -1,6 +1,7 @@
 import Delivery
 import SentryProtocol
 import Spool
+import TestFiles
 import Testing
 
 /// Answers by plan and remembers what was asked.

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import SentryProtocol
+import TestFiles
 import Testing
 
 /// A real HTTP server on the loopback interface, in a process of its own; answers by plan, writes down what it got.

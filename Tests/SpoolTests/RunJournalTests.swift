@@ -1,21 +1,17 @@
 import LinuxSystem
 import Spool
+import TestFiles
 import Testing
 
 @Suite struct RunJournalTests {
     private let fact = JournalRecord.fact(Array(#"{"opened":"check_in"}"#.utf8))
-
-    private func inTemporaryDirectory(_ body: (Directory) throws -> Void) throws {
-        let temporary = try TemporaryDirectory()
-        try body(try Directory.open(temporary.path))
-    }
 
     private func output(_ text: String, stream: UInt8 = 1) -> JournalRecord {
         .output(stream: stream, time: 1_795_234_329_050_000_000, bytes: Array(text.utf8))
     }
 
     @Test func aReporterThatFollowsReadsWhatItsPredecessorWrote() throws {
-        try inTemporaryDirectory { directory in
+        try withTemporaryDirectory { directory in
             var journal = try RunJournal(in: directory)
             #expect(journal.recovered.isEmpty)
             for record in [fact, output("a line\nhalf a", stream: 2), .logsFlushed] { try journal.append(record) }
@@ -25,7 +21,7 @@ import Testing
     }
 
     @Test func aRecordThatIsCutShortEndsTheJournal() throws {
-        try inTemporaryDirectory { directory in
+        try withTemporaryDirectory { directory in
             var journal = try RunJournal(in: directory)
             try journal.append(fact)
             let file = try directory.openForAppending(RunJournal.fileName)
@@ -35,7 +31,7 @@ import Testing
     }
 
     @Test func aJournalStaysBoundedAndKeepsFactsAndTheNewestOutput() throws {
-        try inTemporaryDirectory { directory in
+        try withTemporaryDirectory { directory in
             var journal = try RunJournal(in: directory, limit: 10_000, keep: 1000)
             try journal.append(fact)
             for number in 0..<2000 { try journal.append(output("line \(number)\n")) }
@@ -48,7 +44,7 @@ import Testing
     }
 
     @Test func ofOneLargeArrivalOnlyTheEndIsKept() throws {
-        try inTemporaryDirectory { directory in
+        try withTemporaryDirectory { directory in
             var journal = try RunJournal(in: directory, limit: 10_000, keep: 10)
             try journal.append(output("0123456789abcdefghij"))
             #expect(try RunJournal.read(in: directory) == [output("abcdefghij")])

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Spool
+import TestFiles
 import Testing
 
 @Suite struct RunStoreTests {

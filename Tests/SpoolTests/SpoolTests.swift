@@ -2,6 +2,7 @@ import Glibc
 import LinuxSystem
 import SentryProtocol
 import Spool
+import TestFiles
 import Testing
 
 private let dsn = "http://0123456789abcdef0123456789abcdef@localhost:9/42"

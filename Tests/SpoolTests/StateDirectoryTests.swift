@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import Spool
+import TestFiles
 import Testing
 
 @Suite struct StateDirectoryTests {
