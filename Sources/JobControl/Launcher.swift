@@ -25,6 +25,7 @@ package enum Launcher {
             program: program, arguments: job.arguments, environment: job.environment, signals: job.signals)
         launch.descriptors = pipes.moves(for: job.streams)
         launch.ownGroup = job.ownGroup
+        launch.shellFallback = true
         launch.foregroundTerminal = foregroundTerminal?.descriptor
         do {
             let process = try launch.start()
