@@ -16,7 +16,7 @@ func send(_ runs: [String], _ plan: RunPlan) -> Int32 {
         // What an earlier attempt could not deliver lies in the outbox.
         let waiting = try spool.list(.outbox).contains { KeptEnvelopes.belongs($0, to: runs) }
         guard moved.found > 0 || waiting else { return nothingToSend(runs, state.path) }
-        let summary = try deliver(spool, debug: plan.debug)
+        let summary = try deliver(spool, plan)
         return report(summary, dsn, state: state.path, unreadable: moved.unreadable)
     } catch {
         return complain(String(describing: error), status: 1)
@@ -38,14 +38,14 @@ private func nothingToSend(_ runs: [String], _ path: String) -> Int32 {
 }
 
 /// In the foreground, or by watching the courier that is at work already.
-private func deliver(_ spool: Spool, debug: Bool) throws -> DeliverySummary {
+private func deliver(_ spool: Spool, _ plan: RunPlan) throws -> DeliverySummary {
     var patience = Courier.Patience()
     patience.idle = 0
     patience.unreachable = 10_000_000_000
     let clock = SystemClock(watching: spool)
     let courier = Courier(
         spool: spool, transport: try CurlTransport(certificates: certificates()), clock: clock, patience: patience,
-        log: debug ? { say("sentry-run: \($0)\n", on: .standardError) } : { _ in })
+        clientReports: plan.clientReports, log: plan.debug ? { say("sentry-run: \($0)\n", on: .standardError) } : { _ in })
     let limit = clock.monotonic + 60_000_000_000
     while try !courier.run() {
         // Its holder sends what we have just put there; when it leaves with something undone, it is our turn.
