@@ -228,7 +228,9 @@ final class Reporter {
 
     /// The caller may wait for the end of our stdout, so nobody behind us may hold it.
     private func letGoOfCallersStreams() {
-        for file in [FileDescriptor.standardOutput, .standardError] { _ = try? file.replaceByNull() }
+        _ = try? FileDescriptor.standardOutput.replaceByNull()
+        // With --debug the courier is to be heard.
+        if !plan.debug { _ = try? FileDescriptor.standardError.replaceByNull() }
         LinkDescriptors.jobOutput.close()
         LinkDescriptors.jobError.close()
     }

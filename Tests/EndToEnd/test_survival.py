@@ -108,7 +108,7 @@ def test_what_a_killed_supervisor_leaves_to_the_reporter(programs, ingest):
     assert process.stderr.read() == b""
     process.wait(5)
     (event,) = ingest.wait_for("event", timeout=20)
-    assert "code 5" in str(event["exception"]) and event["contexts"]["exit"]["code"] == 5
+    assert "status 5" in str(event["exception"]) and event["contexts"]["exit"]["code"] == 5
     assert event["tags"]["supervisor"] == "killed"
     opening, closing = ingest.wait_for("check_in", 2)
     assert (opening["status"], closing["status"]) == ("in_progress", "error")
