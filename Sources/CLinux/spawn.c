@@ -47,10 +47,10 @@ static int exec_by_shell(const char *file, char *const *arguments, char *const *
     return errno;
 }
 
-static int exec_file(const char *file, char *const *arguments, char *const *environment) {
+static int exec_file(const char *file, char *const *arguments, char *const *environment, bool shell_fallback) {
     execve(file, arguments, environment);
     if (errno != ENOEXEC) return errno;
-    if (is_elf(file)) return ENOEXEC;
+    if (!shell_fallback || is_elf(file)) return ENOEXEC;
     return exec_by_shell(file, arguments, environment);
 }
 
@@ -61,9 +61,9 @@ static bool means_look_further(int error) {
     }
 }
 
-int clinux_exec(const char *program, char *const *arguments, char *const *environment) {
+int clinux_exec(const char *program, char *const *arguments, char *const *environment, bool shell_fallback) {
     if (*program == '\0') return ENOENT;
-    if (strchr(program, '/') != NULL) return exec_file(program, arguments, environment);
+    if (strchr(program, '/') != NULL) return exec_file(program, arguments, environment, shell_fallback);
     size_t name = strlen(program);
     if (name > NAME_MAX) return ENAMETOOLONG;
 
@@ -77,7 +77,7 @@ int clinux_exec(const char *program, char *const *arguments, char *const *enviro
             memcpy(file, path, length);
             file[length] = '/';
             memcpy(file + length + (length > 0), program, name + 1);
-            int error = exec_file(file, arguments, environment);
+            int error = exec_file(file, arguments, environment, shell_fallback);
             if (!means_look_further(error)) return error;
             if (error == EACCES) denied = true;
         }
@@ -127,7 +127,7 @@ static int prepare_and_exec(const struct clinux_spawn_request *request) {
     if (request->ignore_child_signal) signal(SIGCHLD, SIG_IGN);
     // The raw call: the library's would quietly clear the two signals that it uses itself.
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &request->signal_mask, NULL, sizeof request->signal_mask);
-    return clinux_exec(request->program, request->arguments, request->environment);
+    return clinux_exec(request->program, request->arguments, request->environment, request->shell_fallback);
 }
 
 static int run_child(void *context) {

@@ -34,7 +34,9 @@ struct VerdictSummary {
 
     private var notStartedReason: String {
         guard case .notStarted(let errno, let reason) = evidence.ending else { return "for an unknown reason" }
-        return reason.isEmpty ? "error \(errno)" : reason
+        if reason.isEmpty { return "error \(errno)" }
+        // Clauses that are written to follow the program's name.
+        return reason.hasPrefix("is ") || reason.hasPrefix("may ") ? "it \(reason)" : reason
     }
 
     private func named(_ signal: Int32) -> String {

@@ -43,13 +43,14 @@ package final class Courier {
 
     package init(
         spool: Spool, transport: any Transport, clock: any CourierClock, patience: Patience = Patience(),
-        log: @escaping (String) -> Void = { _ in }
+        clientReports: Bool = true, log: @escaping (String) -> Void = { _ in }
     ) {
         self.spool = spool
         self.clock = clock
         self.patience = patience
         self.log = log
-        sender = EnvelopeSender(transport: transport, state: spool.state, clock: { clock.wall })
+        sender = EnvelopeSender(
+            transport: transport, state: spool.state, clientReports: clientReports, clock: { clock.wall })
         spotlight = SpotlightSender(transport: transport)
     }
 

@@ -8,17 +8,20 @@ package struct DiscardTally {
     package private(set) var discards: [Discard]
     private let file: StateFile
     private let ledger: DiscardLedger?
+    private let counts: Bool
 
     package static let fileName = "unreported"
 
-    package init(in state: StateDirectory?) {
+    /// - Parameter counts: `false` counts and tells nothing, and leaves what others have counted to other couriers.
+    package init(in state: StateDirectory?, counts: Bool = true) {
         file = StateFile(Self.fileName, in: state)
-        ledger = state.map(DiscardLedger.init)
-        discards = file.load().compactMap(Discard.init(fields:))
+        ledger = counts ? state.map(DiscardLedger.init) : nil
+        discards = counts ? file.load().compactMap(Discard.init(fields:)) : []
+        self.counts = counts
     }
 
     package mutating func add(_ more: [Discard]) {
-        guard !more.isEmpty else { return }
+        guard counts, !more.isEmpty else { return }
         discards = Discard.merged(discards + more)
         save()
     }

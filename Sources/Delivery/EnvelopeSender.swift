@@ -25,12 +25,15 @@ package final class EnvelopeSender {
 
     /// - Parameters:
     ///   - state: where limits and counts outlive this process; `nil` keeps them in memory.
+    ///   - clientReports: whether the server is told what was lost.
     ///   - clock: wall clock, nanoseconds.
-    package init(transport: any Transport, state: StateDirectory?, clock: @escaping () -> Int64) {
+    package init(
+        transport: any Transport, state: StateDirectory?, clientReports: Bool = true, clock: @escaping () -> Int64
+    ) {
         self.transport = transport
         self.clock = clock
         limits = RateLimitBook(in: state, now: Timestamp(nanoseconds: clock()))
-        tally = DiscardTally(in: state)
+        tally = DiscardTally(in: state, counts: clientReports)
         openings = DeliveredOpenings(in: state)
         tally.takeLedger()
     }
@@ -168,8 +171,7 @@ package final class EnvelopeSender {
     private func sendReport(to dsn: DSN) {
         let report = tally.report(for: dsn.text)
         guard let item = DiscardTally.item(report, at: now) else { return tally.told(report) }
-        let header: JSONValue = ["dsn": .string(dsn.text), "sent_at": .string(now.rfc3339)]
-        let request = EnvelopeRequest.make(StoredEnvelope(header: header, items: [item]).encoded(), to: dsn)
+        let request = EnvelopeRequest.make(StoredEnvelope(to: dsn, at: now, items: [item]).encoded(), to: dsn)
         guard let response = try? transport.send(request) else { return }
         limits.update(response, dsn: dsn.text, now: now)
         // Told or refused: either way there is nothing to be gained by repeating it.

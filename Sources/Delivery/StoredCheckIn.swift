@@ -59,11 +59,17 @@ package struct StoredCheckIn: Sendable, Equatable {
             .init("logentry", ["formatted": .string(message)]),
             .init("fingerprint", ["sentry-run-late-check-in", .string(slug)]),
             .init("tags", ["monitor.slug": .string(slug), "check_in.status": .string(status)]),
-            .init("contexts", ["check_in": payload]),
+            .init("contexts", contexts),
         ]
         for name in ["environment", "release"] {
             if let value = payload[name] { members.append(.init(name, value)) }
         }
         return .object(members)
+    }
+
+    /// What the check-in said, and the trace it belongs to.
+    private var contexts: JSONValue {
+        let trace = payload["contexts"]?["trace"].map { [JSONValue.Member("trace", $0)] } ?? []
+        return .object([.init("check_in", payload)] + trace)
     }
 }

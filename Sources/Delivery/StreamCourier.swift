@@ -17,13 +17,14 @@ package final class StreamCourier {
 
     package init(
         queue: EnvelopeQueue, transport: any Transport, clock: any CourierClock, patience: Int64 = 60_000_000_000,
-        log: @escaping (String) -> Void = { _ in }
+        clientReports: Bool = true, log: @escaping (String) -> Void = { _ in }
     ) {
         self.queue = queue
         self.clock = clock
         self.patience = patience
         self.log = log
-        sender = EnvelopeSender(transport: transport, state: nil, clock: { clock.wall })
+        sender = EnvelopeSender(
+            transport: transport, state: nil, clientReports: clientReports, clock: { clock.wall })
     }
 
     /// - Returns: whether everything that came was sent (or was not wanted).

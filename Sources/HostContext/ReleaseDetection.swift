@@ -13,7 +13,8 @@ package enum ReleaseDetection {
         return variables.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
     }
 
-    private static let variables = [
+    /// Of platforms that name the version they run.
+    package static let variables = [
         "HEROKU_BUILD_COMMIT", "HEROKU_SLUG_COMMIT", "SOURCE_VERSION", "CODEBUILD_RESOLVED_SOURCE_VERSION",
         "CIRCLE_SHA1", "GAE_DEPLOYMENT_ID", "K_REVISION",
     ]

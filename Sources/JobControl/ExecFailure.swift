@@ -12,7 +12,7 @@ package struct ExecFailure: Sendable, Equatable {
     /// 127 for what does not exist, 126 for what is there and cannot be executed, as env(1) and timeout(1).
     package var exitCode: Int32 { errno == SystemError.noSuchFile ? ExitCode.notFound : ExitCode.notExecutable }
 
-    package var message: String { "\(program): \(reason)" }
+    package var message: String { "\(program.isEmpty ? "''" : program): \(reason)" }
 
     /// Looks for the cause in the file system. Call it after exec failed: what is there may have changed since.
     ///

@@ -29,6 +29,7 @@ package enum Launcher {
             program: program, arguments: job.arguments, environment: job.environment, signals: job.signals)
         launch.descriptors = pipes.moves(for: job.streams)
         launch.ownGroup = job.ownGroup
+        launch.shellFallback = true
         launch.foregroundTerminal = foregroundTerminal?.descriptor
         do throws(SystemError) {
             let process = if let session { try session.start(launch) } else { try launch.start() }

@@ -1,5 +1,6 @@
 // Starts a program that is to outlive us, tied to nothing of ours.
 
+import CLinux
 import Glibc
 
 /// A program in a session of its own, with /dev/null for stdin, stdout and stderr and no signal blocked or ignored.
@@ -45,5 +46,10 @@ package enum DetachedProgram {
         let code = posix_spawn(&pid, path, &actions, &attributes, words, environ)
         guard code == 0 else { throw SystemError("posix_spawn", on: path, code: code) }
         return pid
+    }
+
+    /// A descriptor that is readable once the process has ended. Source: pidfd_open(2).
+    package static func end(of process: pid_t) throws(SystemError) -> FileDescriptor {
+        FileDescriptor(try checked(clinux_pidfd_open(process), "pidfd_open"))
     }
 }

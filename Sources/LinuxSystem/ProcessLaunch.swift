@@ -45,13 +45,13 @@ private func isSeparator(_ entry: UnsafeMutablePointer<CChar>, _ index: Int) -> 
 
 /// Becomes another program, searched as execvp(3) does.
 ///
-/// - Parameter program: `nil` takes the first of `words`.
+/// - Parameter program: `nil` takes the first of `words`, and a file without a format is given to /bin/sh.
 /// - Returns: only on failure, errno.
 package func replaceProcess(
     by words: RawWords, program: UnsafePointer<CChar>? = nil, environment: RawWords
 ) -> Int32 {
     guard let file = program ?? words[0].map({ UnsafePointer($0) }) else { return ENOENT }
-    return clinux_exec(file, UnsafePointer(words), UnsafePointer(environment))
+    return clinux_exec(file, UnsafePointer(words), UnsafePointer(environment), program == nil)
 }
 
 /// A program to start.
@@ -65,6 +65,8 @@ package struct ProcessLaunch {
     /// Closes every descriptor from this number on, after `descriptors` were put in place.
     package var closeFrom: Int32?
     package var signals: CallerSignals
+    /// A file without a format is given to /bin/sh, as execvp(3) does: a shell would have done so with the job.
+    package var shellFallback = false
     /// The process leads a new process group,
     package var ownGroup = false
     /// which becomes this terminal's foreground group.
@@ -98,7 +100,8 @@ package struct ProcessLaunch {
             var request = clinux_spawn_request(
                 program: program, arguments: UnsafePointer(arguments), environment: UnsafePointer(environment),
                 moves: moves.baseAddress, move_count: Int32(moves.count), close_from: closeFrom ?? -1,
-                signal_mask: signals.mask, ignore_child_signal: signals.ignoresChildSignal, own_group: ownGroup,
+                signal_mask: signals.mask, shell_fallback: shellFallback,
+                ignore_child_signal: signals.ignoresChildSignal, own_group: ownGroup,
                 foreground_terminal: foregroundTerminal?.raw ?? -1)
             return body(&request)
         }

@@ -4,11 +4,12 @@ import RunOptions
 import SentryProtocol
 
 extension RunPlan {
-    /// What the run is called: `--name`, else the monitor's slug, else the program's base name.
+    /// What the run is called: `--name`, else the monitor's slug, else the program's base name. Never empty.
     package var runName: String {
         if let name { return name }
         if let monitor { return monitor.slug }
         let program = command.first ?? ""
+        if program.isEmpty { return "unnamed" }
         return program.split(separator: "/").last.map(String.init) ?? program
     }
 

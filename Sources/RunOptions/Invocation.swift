@@ -128,7 +128,7 @@ extension SettledOptions {
                 errors.append("monitor slug \(quoted(slug)): \(reason)")
             }
         }
-        guard command.first?.isEmpty ?? true else { return nil }
+        guard command.isEmpty else { return nil }
         // What is wrong with an option explains a missing command better: its value may have been taken for one.
         return errors.first ?? "there is no command to run: sentry-run \(VerbPage.of(scan.verb).usage)"
     }

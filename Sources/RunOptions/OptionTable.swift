@@ -7,6 +7,9 @@ let allOptions: [RunOption] =
     jobOptions + destinationOptions + identityOptions + contentOptions + monitorOptions + programOptions
     + sentryCLIOptions
 
+/// The names of all variables that options are read from.
+package var optionVariables: [String] { allOptions.compactMap(\.environment) }
+
 private let durationText = "a duration such as 90s, 5m, 1h30m or 500ms"
 
 private let jobOptions: [RunOption] = [

@@ -56,19 +56,28 @@ package final class CopyChannel: Sendable {
         frame.storeBytes(of: wall.littleEndian, toByteOffset: 16, as: Int64.self)
         return state.withLock { state in
             guard !state.isFinished, flush(&state) else { return payload }
-            let taken = writeEnd.writeWhatFits(UnsafeRawBufferPointer(frame))
+            var taken = writeEnd.writeWhatFits(UnsafeRawBufferPointer(frame))
+            if taken < frame.count, !state.isGrown {
+                grow(&state, to: Self.grownBytes)
+                taken += writeEnd.writeWhatFits(UnsafeRawBufferPointer(rebasing: frame[taken...]))
+            }
             if taken == 0 { return payload }
             state.rest = Array(frame[taken...])
             return 0
         }
     }
 
+    /// Of a pipe that was full once: a reporter that is busy or not there yet must not miss the job's last words.
+    private static let grownBytes: Int32 = 1 << 20
+
     /// Asks for a large pipe, for a job that writes a lot.
     package func grow(to bytes: Int32) {
-        state.withLock { state in
-            if !state.isGrown, !state.isFinished { writeEnd.growPipe(to: bytes) }
-            state.isGrown = true
-        }
+        state.withLock { if !$0.isFinished { grow(&$0, to: bytes) } }
+    }
+
+    private func grow(_ state: inout State, to bytes: Int32) {
+        if !state.isGrown { writeEnd.growPipe(to: bytes) }
+        state.isGrown = true
     }
 
     /// Nothing more will come: the reporter finds the end of the pipe.

@@ -49,7 +49,7 @@ private func destinationChecks(_ plan: RunPlan) -> [DoctorCheck] {
 /// One round trip: an envelope without items, which a server takes and forgets.
 private func serverCheck(_ dsn: DSN) -> DoctorCheck {
     do throws(TransportError) {
-        let empty = StoredEnvelope(header: ["dsn": .string(dsn.text)], items: [])
+        let empty = StoredEnvelope(to: dsn, at: Timestamp(nanoseconds: wallClockNanoseconds()), items: [])
         var request = EnvelopeRequest.make(empty.encoded(), to: dsn)
         request.timeouts = TransportTimeouts(connect: 5000, total: 10000)
         return judge(try CurlTransport(certificates: certificates()).send(request), dsn)

@@ -1,4 +1,4 @@
-// `sentry-run-courier drain --state DIR [--idle-exit SECONDS] [--debug]`: started by the reporter, tied to nothing.
+// `sentry-run-courier drain --state DIR [--idle-exit SECONDS] [--no-client-reports] [--debug]`: started by the reporter, tied to nothing.
 
 import Delivery
 import LinuxSystem
@@ -7,7 +7,9 @@ import Spool
 /// - Returns: 0 also when another courier is at work; 1 when the spool or the network library cannot be used.
 func drain(_ words: [String]) -> Int32 {
     guard let options = DrainOptions(words) else {
-        return complain("usage: sentry-run-courier drain --state DIR [--idle-exit SECONDS] [--debug]", status: 125)
+        return complain(
+            "usage: sentry-run-courier drain --state DIR [--idle-exit SECONDS] [--no-client-reports] [--debug]",
+            status: 125)
     }
     do {
         let spool = Spool(try StateDirectory.open(options.state), run: courierTag)
@@ -15,7 +17,7 @@ func drain(_ words: [String]) -> Int32 {
         if FileLock.isHeld(StateDirectory.courierLock, in: spool.state.root) { return 0 }
         let courier = Courier(
             spool: spool, transport: try CurlTransport(certificates: certificates()),
-            clock: SystemClock(watching: spool), patience: options.patience,
+            clock: SystemClock(watching: spool), patience: options.patience, clientReports: options.clientReports,
             log: options.debug ? { say("sentry-run-courier: \($0)\n", on: .standardError) } : { _ in })
         _ = try courier.run()
         return 0
@@ -35,6 +37,7 @@ private struct DrainOptions {
     var state = ""
     var patience = Courier.Patience()
     var debug = false
+    var clientReports = true
 
     init?(_ words: [String]) {
         var rest = words[...]
@@ -48,6 +51,7 @@ private struct DrainOptions {
                     return nil
                 }
                 patience.idle = Int64(seconds * 1e9)
+            case "--no-client-reports": clientReports = false
             case "--debug": debug = true
             default: return nil
             }

@@ -14,10 +14,14 @@ func send(_ runs: [String], _ plan: RunPlan) -> Int32 {
         let spool = Spool(state, run: courierTag)
         let moved = try KeptEnvelopes(spool).address(to: dsn, runs: runs)
         // What an earlier attempt could not deliver lies in the outbox.
-        let waiting = try spool.list(.outbox).contains { KeptEnvelopes.belongs($0, to: runs) }
-        guard moved.found > 0 || waiting else { return nothingToSend(runs, state.path) }
-        let summary = try deliver(spool, debug: plan.debug)
-        return report(summary, dsn, state: state.path, unreadable: moved.unreadable)
+        let waiting = try spool.list(.outbox)
+        guard moved.found > 0 || waiting.contains(where: { KeptEnvelopes.belongs($0, to: runs) }) else {
+            return nothingToSend(runs, state.path)
+        }
+        let summary = try deliver(spool, plan)
+        let elsewhere = waiting.count - summary.delivered - summary.discarded - summary.remaining
+        return report(
+            summary, dsn, state: state.path, unreadable: moved.unreadable, byAnotherCourier: max(0, elsewhere))
     } catch {
         return complain(String(describing: error), status: 1)
     }
@@ -38,14 +42,14 @@ private func nothingToSend(_ runs: [String], _ path: String) -> Int32 {
 }
 
 /// In the foreground, or by watching the courier that is at work already.
-private func deliver(_ spool: Spool, debug: Bool) throws -> DeliverySummary {
+private func deliver(_ spool: Spool, _ plan: RunPlan) throws -> DeliverySummary {
     var patience = Courier.Patience()
     patience.idle = 0
     patience.unreachable = 10_000_000_000
     let clock = SystemClock(watching: spool)
     let courier = Courier(
         spool: spool, transport: try CurlTransport(certificates: certificates()), clock: clock, patience: patience,
-        log: debug ? { say("sentry-run: \($0)\n", on: .standardError) } : { _ in })
+        clientReports: plan.clientReports, log: plan.debug ? { say("sentry-run: \($0)\n", on: .standardError) } : { _ in })
     let limit = clock.monotonic + 60_000_000_000
     while try !courier.run() {
         // Its holder sends what we have just put there; when it leaves with something undone, it is our turn.
@@ -57,8 +61,11 @@ private func deliver(_ spool: Spool, debug: Bool) throws -> DeliverySummary {
     return summary
 }
 
-private func report(_ summary: DeliverySummary, _ dsn: DSN, state: String, unreadable: Int) -> Int32 {
+private func report(
+    _ summary: DeliverySummary, _ dsn: DSN, state: String, unreadable: Int, byAnotherCourier: Int
+) -> Int32 {
     var parts = ["\(summary.delivered) sent to \(dsn.redacted)"]
+    if byAnotherCourier > 0 { parts.append("\(byAnotherCourier) taken by the courier that is at work") }
     if summary.discarded + unreadable > 0 { parts.append("\(summary.discarded + unreadable) dropped") }
     if summary.remaining > 0 { parts.append("\(summary.remaining) still waiting in \(state)") }
     say("sentry-run: \(parts.joined(separator: ", "))\n", on: .standardOutput)

@@ -71,19 +71,27 @@ final class ReportSink: EnvelopeSink {
     }
 
     /// No more envelopes will come: lets a memory courier finish by itself.
-    func close() { memory?.close() }
+    ///
+    /// - Returns: readable once it has; `nil` where there is none to wait for.
+    @discardableResult
+    func close() -> FileDescriptor? {
+        defer { memory = nil }
+        return memory?.close()
+    }
 }
 
 /// A courier that reads envelopes from a pipe (u32 length, little-endian, then the envelope) and keeps them in memory.
 struct CourierPipe {
     private let pipe: FileDescriptor
+    private let process: Int32
 
     /// - Throws: when the courier's program cannot be started.
-    init(courier path: String) throws(SystemError) {
+    init(courier path: String, _ flags: [String], keepsErrors: Bool) throws(SystemError) {
         let ends = try Pipe(size: 1 << 20)
         defer { ends.readEnd.close() }
         do throws(SystemError) {
-            try DetachedProgram.start(path, ["stdin"], standardInput: ends.readEnd)
+            process = try DetachedProgram.start(
+                path, ["stdin"] + flags, standardInput: ends.readEnd, keepsErrors: keepsErrors)
         } catch {
             ends.writeEnd.close()
             throw error
@@ -97,5 +105,9 @@ struct CourierPipe {
         try pipe.writeAll(length + bytes)
     }
 
-    func close() { pipe.close() }
+    /// - Returns: readable once the courier has ended.
+    func close() -> FileDescriptor? {
+        pipe.close()
+        return try? DetachedProgram.end(of: process)
+    }
 }

@@ -19,6 +19,8 @@ final class Reporter {
     private var takeover: Takeover?
     private var courierDue: MonotonicTime?
     private var delivery: DeliveryWatch?
+    /// The end of the courier that has reports in its memory.
+    private var memoryCourier: FileDescriptor?
     private var rings: [FileDescriptor] = []
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
 
@@ -37,6 +39,7 @@ final class Reporter {
         static let takeover: UInt64 = 4
         static let delivery: UInt64 = 5
         static let processes: UInt64 = 6
+        static let memoryCourier: UInt64 = 7
         static let firstRing: UInt64 = 100
     }
 
@@ -69,6 +72,7 @@ final class Reporter {
         case Token.takeover: jobEndedUnderTakeover()
         case Token.delivery: delivery?.drain()
         case Token.processes: processesAttached()
+        case Token.memoryCourier: memoryCourierEnded()
         default: readRing(event)
         }
     }
@@ -176,7 +180,7 @@ final class Reporter {
         do throws(SystemError) {
             try poll.add(file, .readable, token: token)
         } catch {
-            run?.note("cannot follow a stream of the job: \(error)")
+            run?.note("cannot follow the run: \(error)")
         }
     }
 
@@ -223,8 +227,10 @@ final class Reporter {
         run.close(.reported(exit))
         phase = .settled
         letGoOfCallersStreams()
+        memoryCourier = run.sink.close()
         let waits = run.wantsCourier && run.pendingDeliveries > 0
-        answer(.settled(notice: run.notice, pending: waits))
+        answer(.settled(notice: run.notice, pending: waits || memoryCourier != nil))
+        if let memoryCourier { watch(memoryCourier, token: Token.memoryCourier) }
         guard run.wantsCourier else { return }
         startCourier()
         if waits { watchDelivery() }
@@ -232,7 +238,9 @@ final class Reporter {
 
     /// The caller may wait for the end of our stdout, so nobody behind us may hold it.
     private func letGoOfCallersStreams() {
-        for file in [FileDescriptor.standardOutput, .standardError] { _ = try? file.replaceByNull() }
+        _ = try? FileDescriptor.standardOutput.replaceByNull()
+        // With --debug the courier is to be heard.
+        if !plan.debug { _ = try? FileDescriptor.standardError.replaceByNull() }
         LinkDescriptors.jobOutput.close()
         LinkDescriptors.jobError.close()
     }
@@ -249,7 +257,15 @@ final class Reporter {
 
     private func delivered() {
         delivery = nil
-        answer(.delivered)
+        if memoryCourier == nil { answer(.delivered) }
+    }
+
+    private func memoryCourierEnded() {
+        guard let ended = memoryCourier else { return }
+        poll.remove(ended)
+        ended.close()
+        memoryCourier = nil
+        if delivery == nil { answer(.delivered) }
     }
 
     // MARK: The supervisor's death

@@ -89,6 +89,12 @@ struct RunFacts {
         }
     }
 
+    /// The reporter went on without it.
+    var supervisorWasKilled: Bool {
+        if case .supervisorKilled = ending { return true }
+        return false
+    }
+
     var startedWall: Int64 { start.startedWall }
 
     /// By the monotonic clock: a wall clock that was set meanwhile would make it wrong.

@@ -1,6 +1,8 @@
 // The run's place in the state directory: its spool, its directory, its journal.
 
+import HostContext
 import LinuxSystem
+import OutputCapture
 import RunLifecycle
 import RunOptions
 import SentryProtocol
@@ -69,6 +71,7 @@ func stateDirectory(_ plan: RunPlan) -> String {
 
 /// The journal's first fact: enough for another process, with other words and another environment, to finish the report.
 struct JournalHeader {
+    /// Our options as they were typed, then the job's words without their secrets: nobody reads those again.
     let words: [String]
     let start: RunStart
     /// When the supervisor's process began, to tell it from a later one with the same pid.
@@ -76,15 +79,19 @@ struct JournalHeader {
     var environment: [(name: String, value: String)]
     var directory: String
 
-    init(words: [String], start: RunStart) {
-        self.words = words
+    init(words: [String], plan: RunPlan, start: RunStart) {
+        self.words = words.prefix(max(0, plan.commandIndex - 1)) + Scrubber.scrub(arguments: plan.command)
         self.start = start
         supervisorStart = processStart(start.supervisor)?.nanoseconds
-        environment = environmentEntries().filter { entry in
-            ["SENTRY_", "TRACEPARENT", "BAGGAGE", "HOME", "XDG_STATE_HOME"].contains { entry.name.hasPrefix($0) }
-        }
+        environment = Self.variables.compactMap { name in environmentValue(name).map { (name, $0) } }
         directory = currentDirectory()
     }
+
+    /// What the words, the trace and the release are read with; no other secret is anybody's business.
+    private static let variables =
+        optionVariables + ReleaseDetection.variables + [
+            "SENTRY_MONITOR_SLUG", "SENTRY_TRACE", "SENTRY_BAGGAGE", "TRACEPARENT", "BAGGAGE",
+        ]
 
     var json: JSONValue {
         [

@@ -59,6 +59,7 @@ extension RunReport {
             operation: "process.run", status: judged.verdict.spanStatus, origin: "auto.process.run"
         ).context
         event.tags.merge(sharedTags) { own, _ in own }
+        if facts.supervisorWasKilled { event.tags["supervisor"] = "killed" }
         setting.decorate(&event)
         return event
     }

@@ -24,7 +24,8 @@ extension RunReport {
     private func makeNotice(_ verdict: Verdict) -> String {
         var sentences: [String] = []
         if verdict.isFailure {
-            sentences.append(verdict.summary)
+            // Why a program could not be started the supervisor has said, with or without us.
+            if facts.execFailure == nil { sentences.append(verdict.summary) }
             if home != nil {
                 let kept = setting.plan.dsn == nil ? "report kept" : sentEvent.map { "event \($0)" } ?? "reported"
                 sentences.append("\(kept), see it with: sentry-run show \(setting.identity.name)")

@@ -57,7 +57,7 @@ final class RunReport {
                 start: start, plan: plan, environment: environment, workingDirectory: directory)
         else { return nil }
         let opened = RunHome.open(
-            plan: plan, identity: setting.identity, header: JournalHeader(words: words, start: start))
+            plan: plan, identity: setting.identity, header: JournalHeader(words: words, plan: plan, start: start))
         self.init(setting: setting, start: start, opened: opened, environment: environment, courier: courier)
     }
 
@@ -77,7 +77,7 @@ final class RunReport {
         }
         sink = ReportSink(
             spool: home?.spool, because: obstacle, spotlight: plan.spotlight,
-            startCourier: { plan.dsn == nil ? nil : courier.startPipe() })
+            startCourier: { plan.dsn == nil ? nil : courier.startPipe(plan) })
         recovered = home?.recovered ?? []
         facts = RunFacts(start: start, recovered: recovered)
         host = HostSnapshot(supervisor: start.supervisor, environment: environment)
@@ -231,7 +231,7 @@ final class RunReport {
     func startCourier() {
         guard wantsCourier, let home else { return }
         do throws(SystemError) {
-            try courier.drain(state: home.state.path, showsErrors: setting.plan.debug)
+            try courier.drain(state: home.state.path, setting.plan)
         } catch {
             note("the courier could not be started (\(error)); reports wait in \(home.state.path)")
         }

@@ -8,7 +8,7 @@ import Spool
 /// Reads the finished runs of this user.
 struct RunArchive {
     private let store: RunStore
-    private let path: String
+    let path: String
 
     /// - Throws: ``ArchiveError/unusable(_:)`` when the state directory cannot be opened.
     init(_ plan: RunPlan) throws(ArchiveError) {
@@ -90,6 +90,7 @@ func listRuns(limit: Int?, json: Bool, _ plan: RunPlan) throws(ArchiveError) -> 
     if json {
         return "[" + found.map { String(decoding: $0.json, as: UTF8.self) }.joined(separator: ",\n") + "]\n"
     }
+    if found.isEmpty { return "\(ArchiveError.empty(archive.path))\n" }
     let style = standardOutputStyle()
     return found.map { $0.record.row(style) + "\n" }.joined()
 }

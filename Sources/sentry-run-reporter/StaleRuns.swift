@@ -19,7 +19,7 @@ func finishStaleRuns(plan: RunPlan, courier: CourierProgram) {
         defer { directory.close() }
         guard !FileLock.isHeld(RunHome.lockName, in: directory), let header = journalHeader(in: directory), !header.supervisorIsAlive
         else { continue }
-        finish(header, courier: courier)
+        finish(header, in: state.path, courier: courier)
     }
 }
 
@@ -29,9 +29,10 @@ private func journalHeader(in directory: Directory) -> JournalHeader? {
 }
 
 /// The words are read with the environment of then, not of now.
-private func finish(_ header: JournalHeader, courier: CourierProgram) {
+private func finish(_ header: JournalHeader, in state: String, courier: CourierProgram) {
     let environment = Dictionary(header.environment.map { ($0.name, $0.value) }) { first, _ in first }
-    guard case .run(let plan) = interpret(arguments: header.words, environment: { environment[$0] }) else { return }
+    guard case .run(var plan) = interpret(arguments: header.words, environment: { environment[$0] }) else { return }
+    plan.stateDirectory = state
     guard
         let setting = RunSetting(
             start: header.start, plan: plan, environment: environment, workingDirectory: header.directory)

@@ -164,6 +164,19 @@ def test_as_PID_1_we_wait_for_delivery_within_the_limit(programs, ingest):
     assert len(ingest.items("event")) == 1, "delivered before PID 1 ended, since that ends everything"
 
 
+@pytest.mark.plan("delay:0.3")
+def test_as_PID_1_on_a_read_only_system_we_wait_for_what_is_in_memory(programs, ingest):
+    """A container with a read-only root has no place for the spool, and everything ends with PID 1."""
+    if not namespaces_work():
+        pytest.skip("unshare -fp --mount-proc is not permitted here")
+    (programs.directory / "file").write_text("")
+    state = str(programs.directory / "file" / "state")
+    flags = ["--quiet", "--dsn", ingest.dsn, "--state-dir", state, "--flush-timeout", "10s"]
+    result = programs.run("unshare", "-fp", "--mount-proc", programs.sentry_run, *flags, "--", programs.fixture, "fail")
+    assert result.code == 3 and result.seconds < 8
+    assert len(ingest.items("event")) == 1, "delivered before PID 1 ended"
+
+
 @pytest.mark.plan("hang")
 def test_as_PID_1_we_do_not_wait_for_ever(programs, ingest):
     if not namespaces_work():

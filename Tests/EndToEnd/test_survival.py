@@ -94,6 +94,63 @@ def test_the_report_of_a_run_whose_supervisor_was_killed_tells_its_end(programs,
     assert ingest.wait_for("check_in", 2)[-1]["status"] == "error"
 
 
+def test_what_a_killed_supervisor_leaves_to_the_reporter(programs, ingest):
+    """A descendant of the job holds the pipe for longer than the job lives: its output still reaches the caller."""
+    script = "sleep 0.3; echo job; (sleep 0.6; echo descendant) & exit 5"
+    process = programs.start(
+        programs.sentry_run, "--dsn", ingest.dsn, "--monitor-slug", "job", "--release", "a@1", "--", "sh", "-c", script,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )
+    assert eventually(lambda: programs.processes(REPORTER), 5)
+    time.sleep(0.1)
+    kill(process.pid)
+    assert process.stdout.read() == b"job\ndescendant\n"
+    assert process.stderr.read() == b""
+    process.wait(5)
+    (event,) = ingest.wait_for("event", timeout=20)
+    assert "status 5" in str(event["exception"]) and event["contexts"]["exit"]["code"] == 5
+    assert event["tags"]["supervisor"] == "killed"
+    opening, closing = ingest.wait_for("check_in", 2)
+    assert (opening["status"], closing["status"]) == ("in_progress", "error")
+    record = programs.show()
+    assert record["exit"] == {"code": 5}
+    assert any("the supervisor was killed" in note for note in record["notes"]), record["notes"]
+
+
+def test_a_run_that_lost_all_of_us_is_closed_by_the_next(programs, ingest):
+    secret = "hunter2-" + os.urandom(8).hex()
+    flags = ["--quiet", "--dsn", ingest.dsn, "--release", "a@1"]
+    lost = programs.start(
+        programs.sentry_run, *flags, "--monitor-slug", "lost", "--tag", "team=data", "--",
+        "sh", "-c", f"echo early words; : password={secret}; exec sleep 30", f"--password={secret}",
+        stdout=subprocess.PIPE,
+    )
+    ingest.wait_for("check_in")
+    lost.send_signal(signal.SIGSTOP)
+    for pid in [*programs.processes(REPORTER), lost.pid]:
+        kill(pid)
+    lost.wait(5)
+    lost.stdout.close()
+    journals = list(programs.state.glob("active/*/journal"))
+    assert len(journals) == 1 and secret.encode() not in journals[0].read_bytes()
+
+    programs.supervise("exit", "0", flags=[*flags, "--monitor-slug", "next"])
+    (event,) = ingest.wait_for("event", timeout=20)
+    assert event["exception"]["values"][-1]["type"] == "SupervisionLost"
+    assert event["tags"]["team"] == "data"
+    assert "early words" in [crumb["message"] for crumb in event["breadcrumbs"]["values"]]
+    ingest.wait_for("check_in", 4)
+    entries = [entry for entry in ingest.items("check_in") if entry["monitor_slug"] == "lost"]
+    assert [entry["status"] for entry in entries] == ["in_progress", "error"]
+    assert len({entry["check_in_id"] for entry in entries}) == 1
+    assert sorted(update["status"] for update in ingest.wait_for("session", 2)) == ["abnormal", "exited"]
+    assert not list(programs.state.glob("active/*"))
+    record = programs.show(journals[0].parent.name)
+    assert (record["monitor"], record["verdict"]["kind"]) == ("lost", "supervision_lost")
+    assert [line["text"] for line in record["lines"]] == ["early words"]
+    assert secret not in str(record) and secret not in str(event)
+
+
 def test_the_report_survives_the_death_of_the_reporter(programs, ingest):
     chance = random.Random("report")
     for attempt in range(max(3, TRIES // 4)):

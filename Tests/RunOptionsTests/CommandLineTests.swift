@@ -44,7 +44,6 @@ import Testing
         arguments: [
             (Line([]), "there is no command to run: sentry-run [options] [--] CMD [ARG...]"),
             (Line(["--quiet"]), "there is no command to run: sentry-run [options] [--] CMD [ARG...]"),
-            (Line(["--", ""]), "there is no command to run: sentry-run [options] [--] CMD [ARG...]"),
             (Line(["--tmeout", "5", "job"]), "there is no option '--tmeout'; did you mean --timeout?"),
             (Line(["--environmnet=x", "job"]), "there is no option '--environmnet'; did you mean --environment?"),
             (Line(["--env", "x", "--", "job"]), "there is no option '--env'; did you mean --environment?"),

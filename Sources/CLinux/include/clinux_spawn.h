@@ -24,6 +24,8 @@ struct clinux_spawn_request {
     int close_from;
     /// The new process's signal mask, as the kernel has it: bit n-1 is signal n.
     uint64_t signal_mask;
+    /// A file without a format is given to /bin/sh, as execvp(3) does.
+    bool shell_fallback;
     /// SIGCHLD starts ignored, as the caller of this program had it.
     bool ignore_child_signal;
     /// The new process leads a process group of its own,
@@ -39,10 +41,10 @@ struct clinux_spawn_request {
 /// there is no child left to wait for.
 pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
 
-/// execve(2) with the search and the /bin/sh fallback of execvp(3), except that an ELF file which the kernel refuses is
-/// never given to the shell. Async-signal-safe; the stack must hold `arguments` once more. Returns errno.
+/// execve(2) with the search of execvp(3) and, where asked for, its /bin/sh fallback, except that an ELF file which the
+/// kernel refuses is never given to the shell. Async-signal-safe; the stack must hold `arguments` once more. Returns errno.
 int clinux_exec(const char *_Nonnull program, char *_Nullable const *_Nonnull arguments,
-                char *_Nullable const *_Nonnull environment);
+                char *_Nullable const *_Nonnull environment, bool shell_fallback);
 
 /// This process's environment block, as exec handed it over.
 char *_Nullable *_Nonnull clinux_environment(void);
