@@ -19,7 +19,7 @@ package struct ReporterProgram: Sendable, Equatable {
     package static func candidates(_ name: String = name, libexec: String?, executable: String?) -> [String] {
         var directories: [String] = []
         if let libexec, !libexec.isEmpty { directories.append(libexec) }
-        if let executable, let slash = executable.lastIndex(of: "/") {
+        if let executable, let slash = executable.utf8.lastIndex(of: UInt8(ascii: "/")) {
             let directory = executable[..<slash]
             directories.append(String(directory))
             directories.append("\(directory)/../libexec/sentry-run")

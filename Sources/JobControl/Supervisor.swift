@@ -169,11 +169,13 @@ package final class Supervisor {
         loop { self.isDelivered || self.reporter == nil }
     }
 
-    /// A reporter that has settled ends with its link. It is waited for because not every PID 1 reaps.
+    /// A reporter that has settled tidies up and ends once its link is closed. It is waited for where nobody else may reap
+    /// it.
     private func dismissReporter() {
         guard settled != nil, let reporter else { return }
         poll.remove(reporter.link.descriptor)
         reporter.close()
+        if ProcessIdentity.initReapsOrphans { return }
         phaseDeadline = .now.advanced(by: Self.dismissalTime)
         loop { self.reporter == nil }
     }

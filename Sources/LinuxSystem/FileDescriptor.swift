@@ -61,15 +61,12 @@ package struct FileDescriptor: Sendable, Hashable {
     /// Reads to the end of the file, at most `limit` bytes.
     package func readAll(limit: Int = .max) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
+        // Pages that nothing is read into are never touched.
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
+        defer { chunk.deallocate() }
         while bytes.count < limit {
             let wanted = min(chunk.count, limit - bytes.count)
-            let result: Result<Int, SystemError> = chunk.withUnsafeMutableBytes { buffer in
-                do throws(SystemError) {
-                    return .success(try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])))
-                } catch { return .failure(error) }
-            }
-            let count = try result.get()
+            let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: chunk[..<wanted]))
             if count == 0 { break }
             bytes.append(contentsOf: chunk[..<count])
         }

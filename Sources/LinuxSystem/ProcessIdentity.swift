@@ -16,6 +16,17 @@ package enum ProcessIdentity {
         return count < 0 ? nil : String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// Whether PID 1 is the system's own init, which reaps whoever is left to it; in a container it may be any program.
+    /// Source: namespaces(7); the first PID namespace's number is part of the kernel's ABI (PROC_PID_INIT_INO).
+    package static var initReapsOrphans: Bool {
+        var status = stat()
+        return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == 0xEFFF_FFFC
+    }
+
+    /// Gives way to processes of this process's present priority. Cannot be taken back without privileges.
+    /// Source: nice(2).
+    package static func giveWay() { _ = nice(5) }
+
     /// From now on orphaned descendants become children of this process. Source: PR_SET_CHILD_SUBREAPER.
     package static func becomeSubreaper() throws(SystemError) {
         try checked(clinux_become_subreaper(), "prctl PR_SET_CHILD_SUBREAPER")
@@ -23,10 +34,13 @@ package enum ProcessIdentity {
 }
 
 /// An environment variable's value, invalid UTF-8 repaired; `nil` when unset.
-package func environmentValue(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+package func environmentValue(_ name: String) -> String? {
+    // Without withCString every name would become an array first, and this is called for each option.
+    name.withCString { getenv($0) }.map { String(cString: $0) }
+}
 
 /// Whether this process may execute the file. Source: access(2) X_OK.
-package func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
+package func isExecutable(_ path: String) -> Bool { path.withCString { access($0, X_OK) } == 0 }
 
 /// Ends this process at once, without exit handlers. Source: _exit(2).
 package func exitNow(_ code: Int32) -> Never { _exit(code) }

@@ -12,7 +12,7 @@ package func rawEnvironment() -> RawWords { clinux_environment() }
 /// A new block of `words` (copied) after `kept` (not copied). It is never freed: exec needs it, and there is one.
 package func makeRawWords(_ words: [String], then kept: [UnsafeMutablePointer<CChar>] = []) -> RawWords {
     let block = RawWords.allocate(capacity: words.count + kept.count + 1)
-    for (index, word) in words.enumerated() { block[index] = strdup(word) }
+    for (index, word) in words.enumerated() { block[index] = word.withCString { strdup($0) } }
     for (index, word) in kept.enumerated() { block[words.count + index] = word }
     block[words.count + kept.count] = nil
     return block
@@ -31,16 +31,19 @@ package func elements(of words: RawWords) -> [UnsafeMutablePointer<CChar>] {
 
 /// The environment `base` with `additions` in place of the entries of the same names.
 package func rawEnvironment(_ base: RawWords, replacing additions: [(name: String, value: String)]) -> RawWords {
-    let kept = elements(of: base).filter { entry in
-        !additions.contains {
-            strncmp(entry, $0.name, $0.name.utf8.count) == 0 && isSeparator(entry, $0.name.utf8.count)
-        }
-    }
-    return makeRawWords(additions.map { "\($0.name)=\($0.value)" }, then: kept)
+    let added = elements(of: makeRawWords(additions.map { $0.name + "=" + $0.value }))
+    let kept = elements(of: base).filter { entry in !added.contains { nameTheSameVariable($0, entry) } }
+    return makeRawWords([], then: added + kept)
 }
 
-private func isSeparator(_ entry: UnsafeMutablePointer<CChar>, _ index: Int) -> Bool {
-    entry[index] == CChar(bitPattern: UInt8(ascii: "="))
+/// Whether two entries are equal up to and including their first `=`.
+private func nameTheSameVariable(_ one: UnsafeMutablePointer<CChar>, _ other: UnsafeMutablePointer<CChar>) -> Bool {
+    var index = 0
+    while one[index] == other[index], one[index] != 0 {
+        if one[index] == CChar(bitPattern: UInt8(ascii: "=")) { return true }
+        index += 1
+    }
+    return false
 }
 
 /// Becomes another program, searched as execvp(3) does.
@@ -88,7 +91,10 @@ package struct ProcessLaunch {
     ///
     /// Source: clone(2) with CLONE_VM | CLONE_VFORK: 50 µs whatever our size, where fork takes 220 µs and more.
     package func start() throws(SystemError) -> Int32 {
-        try checked(withSpawnRequest { clinux_spawn($0) }, "exec", on: String(cString: program))
+        let pid = withSpawnRequest { clinux_spawn($0) }
+        // The subject is made into a String only where there is an error to tell of.
+        if pid < 0 { throw SystemError("exec", on: String(cString: program), code: -pid) }
+        return pid
     }
 
     /// Runs `body` with the launch as C has it.

@@ -152,6 +152,11 @@ private func rateText(_ rate: Double) -> String { rate == rate.rounded() ? Strin
 
 /// Six decimals.
 func randText(_ millionths: UInt32) -> String {
-    let digits = String(millionths)
-    return "0." + String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
+    var digits: [UInt8] = []
+    var divisor: UInt32 = 100_000
+    while divisor > 0 {
+        digits.append(UInt8(ascii: "0") + UInt8(millionths / divisor % 10))
+        divisor /= 10
+    }
+    return "0." + String(decoding: digits, as: UTF8.self)
 }

@@ -51,9 +51,9 @@ struct CommandLineScanner {
             } else if word == "--" {
                 scan.terminated = true
                 scan.command = index + 1
-            } else if word.hasPrefix("--") {
+            } else if word.utf8.starts(with: "--".utf8) {
                 index = takeLong(word, at: index)
-            } else if word.hasPrefix("-"), word != "-" {
+            } else if word.utf8.first == UInt8(ascii: "-"), word != "-" {
                 index = takeShort(word, at: index)
             } else {
                 index = takeOperand(word, at: index)
@@ -83,7 +83,7 @@ struct CommandLineScanner {
 
     private mutating func takeLong(_ word: String, at position: Int) -> Int {
         let (spelling, attached) = splitPair(word) ?? (word, nil as String?)
-        let name = String(spelling.utf8.dropFirst(2)) ?? ""
+        let name = String(decoding: spelling.utf8.dropFirst(2), as: UTF8.self)
         if let option = option(named: name) {
             return take(option, spelling: spelling, attached: attached, at: position)
         }
@@ -155,7 +155,7 @@ struct CommandLineScanner {
     /// Whether an option that we do not know takes the next word as its value decides which program is the job. The word
     /// is a value only where everything up to a `--` then reads as options; otherwise it is the job.
     private func skipUnknown(at position: Int, hasValue: Bool) -> Int {
-        guard !hasValue, position + 1 < words.count, !words[position + 1].hasPrefix("-") else { return position + 1 }
+        guard !hasValue, position + 1 < words.count, words[position + 1].utf8.first != UInt8(ascii: "-") else { return position + 1 }
         var rest = CommandLineScanner(words: words, scan: CommandLineScan())
         rest.scan.verb = scan.verb
         rest.scan.operands = scan.operands

@@ -56,12 +56,16 @@ package struct RunJournal {
         decode(try directory.read(fileName, limit: 64 << 20) ?? [])
     }
 
-    package mutating func append(_ record: JournalRecord) throws(SystemError) {
-        let trimmed = record.keepingLast(keep)
-        let bytes = trimmed.encoded
+    package mutating func append(_ record: JournalRecord) throws(SystemError) { try append([record]) }
+
+    /// Appends records that belong together by one write.
+    package mutating func append(_ records: [JournalRecord]) throws(SystemError) {
+        if records.isEmpty { return }
+        let trimmed = records.map { $0.keepingLast(keep) }
+        let bytes = trimmed.flatMap(\.encoded)
         try file.writeAll(bytes)
         size += bytes.count
-        remember(trimmed)
+        trimmed.forEach { remember($0) }
         if size > limit { try compact() }
     }
 

@@ -43,9 +43,10 @@ package final class Spool: EnvelopeSink, Sendable {
     /// - Parameters:
     ///   - run: 8–16 lower-case hex digits; part of every file's name.
     ///   - quota: of the outbox and of what is kept, each.
+    ///   - resumes: an earlier process may have written for this run; without one the directories need not be listed.
     ///   - clock: wall clock, nanoseconds.
     package init(
-        _ state: StateDirectory, run: String, quota: SpoolQuota = SpoolQuota(),
+        _ state: StateDirectory, run: String, quota: SpoolQuota = SpoolQuota(), resumes: Bool = true,
         clock: @escaping @Sendable () -> Int64 = { wallClockNanoseconds() }
     ) {
         precondition(isRunTag(run), "a run tag is 8–16 lower-case hex digits")
@@ -54,7 +55,7 @@ package final class Spool: EnvelopeSink, Sendable {
         self.quota = quota
         self.clock = clock
         writer = Mutex(Writer())
-        resume()
+        if resumes { resume() }
     }
 
     /// Goes on where an earlier process of the same run stopped, so that names stay unique and in order.

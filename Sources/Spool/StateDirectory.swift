@@ -47,8 +47,7 @@ package struct StateDirectory: Sendable {
     /// - Throws: ``SpoolError/unusableDirectory(path:reason:)``.
     package static func open(_ path: String) throws(SpoolError) -> StateDirectory {
         do throws(SystemError) {
-            try makeParents(of: path)
-            let root = try Directory.open(path)
+            let root = try openOrMake(path)
             do throws(SystemError) {
                 return try StateDirectory(root)
             } catch {
@@ -78,8 +77,7 @@ package struct StateDirectory: Sendable {
     }
 
     private static func room(_ name: String, in root: Directory) throws(SystemError) -> Directory {
-        try root.makeDirectory(name)
-        let room = try root.subdirectory(name)
+        let room = try openOrMake(name, in: root)
         do throws(SystemError) {
             try check(room, mayBeReadable: false)
             return room
@@ -98,6 +96,20 @@ package struct StateDirectory: Sendable {
         } else if status.mode & 0o077 != 0 {
             try directory.descriptor.setMode(0o700, directory.path)
         }
+    }
+
+    // Nearly always all of it is there: looking first takes half of the calls, and every run waits for them.
+
+    private static func openOrMake(_ path: String) throws(SystemError) -> Directory {
+        if let existing = try? Directory.open(path) { return existing }
+        try makeParents(of: path)
+        return try Directory.open(path)
+    }
+
+    private static func openOrMake(_ name: String, in root: Directory) throws(SystemError) -> Directory {
+        if let existing = try? root.subdirectory(name) { return existing }
+        try root.makeDirectory(name)
+        return try root.subdirectory(name)
     }
 
     private static func makeParents(of path: String) throws(SystemError) {

@@ -114,47 +114,68 @@ package final class CopyChannel: Sendable {
     }
 }
 
-/// The reporter's end: bytes as they are read → frames.
-package struct CopyFrameReader {
+/// The reporter's end: bytes as they are read → frames, in place.
+package final class CopyFrameReader {
     private let mark: UInt64
-    private var held: [UInt8] = []
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// The beginning of a frame that was not complete lies here.
+    private var rest = 0..<0
 
-    /// A frame and what it says.
-    package struct Frame: Sendable, Equatable {
+    /// A frame and what it says. Its bytes are borrowed: they are valid until ``room`` is asked for again.
+    package struct Frame {
         package let stream: JobStream
+        /// CLOCK_REALTIME in nanoseconds.
         package let wall: Int64
-        package let bytes: [UInt8]
+        package let bytes: UnsafeRawBufferPointer
     }
 
-    package init(runSeed: [UInt8]) { mark = copyMark(runSeed) }
-
-    /// Takes what was read and calls `body` for each complete frame. Bytes before a mark are the end of a frame whose
-    /// beginning another reporter has read: they are passed over.
-    package mutating func take(_ bytes: UnsafeRawBufferPointer, _ body: (Frame) -> Void) {
-        held.append(contentsOf: bytes)
-        var start = 0
-        while let frame = next(&start) { body(frame) }
-        held.removeFirst(start)
+    /// - Parameter capacity: bytes; a frame that is longer is not recognised. Pages that are never used take no memory.
+    package init(runSeed: [UInt8], capacity: Int = 512 << 10) {
+        mark = copyMark(runSeed)
+        buffer = .allocate(byteCount: capacity, alignment: 64)
     }
 
-    private func next(_ start: inout Int) -> Frame? {
-        held.withUnsafeBytes { held in
-            while held.count - start >= copyFrameHeader {
-                guard UInt64(littleEndian: held.loadUnaligned(fromByteOffset: start, as: UInt64.self)) == mark else {
-                    start += 1
-                    continue
-                }
-                let length = Int(UInt32(littleEndian: held.loadUnaligned(fromByteOffset: start + 8, as: UInt32.self)))
-                let end = start + copyFrameHeader + length
-                if held.count < end { return nil }
-                let stream = JobStream(rawValue: held[start + 12]) ?? .output
-                let wall = Int64(littleEndian: held.loadUnaligned(fromByteOffset: start + 16, as: Int64.self))
-                let payload = Array(held[(start + copyFrameHeader)..<end])
-                start = end
-                return Frame(stream: stream, wall: wall, bytes: payload)
-            }
-            return nil
+    deinit { buffer.deallocate() }
+
+    /// Where the next bytes are to be read into; never empty.
+    package var room: UnsafeMutableRawBufferPointer {
+        if !rest.isEmpty, rest.lowerBound > 0 {
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[rest]))
         }
+        rest = 0..<rest.count
+        return UnsafeMutableRawBufferPointer(rebasing: buffer[rest.upperBound...])
+    }
+
+    /// Takes the bytes that were just read into ``room``.
+    ///
+    /// - Returns: the complete frames, in their order. Bytes before a mark are the end of a frame whose beginning another
+    ///   reporter has read: they are passed over.
+    package func take(_ count: Int) -> [Frame] {
+        rest = rest.lowerBound..<(rest.upperBound + count)
+        var frames: [Frame] = []
+        while let frame = next() { frames.append(frame) }
+        return frames
+    }
+
+    private func next() -> Frame? {
+        while rest.count >= copyFrameHeader {
+            let start = rest.lowerBound
+            let length = Int(UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: start + 8, as: UInt32.self)))
+            guard UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: start, as: UInt64.self)) == mark,
+                copyFrameHeader + length <= buffer.count
+            else {
+                rest = (start + 1)..<rest.upperBound
+                continue
+            }
+            let end = start + copyFrameHeader + length
+            if rest.upperBound < end { return nil }
+            rest = end..<rest.upperBound
+            return Frame(
+                stream: JobStream(rawValue: buffer[start + 12]) ?? .output,
+                wall: Int64(littleEndian: buffer.loadUnaligned(fromByteOffset: start + 16, as: Int64.self)),
+                bytes: UnsafeRawBufferPointer(rebasing: buffer[(start + copyFrameHeader)..<end]))
+        }
+        return nil
     }
 }
 

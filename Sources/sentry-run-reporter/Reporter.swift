@@ -16,13 +16,13 @@ final class Reporter {
     /// Where the copy of the output arrives, and how far it is understood; `nil` when nothing is captured (any more).
     private var copy: (file: FileDescriptor, frames: CopyFrameReader)?
     private var phase = Phase.following
+    private var hasGivenWay = false
     private var takeover: Takeover?
     private var courierDue: MonotonicTime?
     private var delivery: DeliveryWatch?
     /// The end of the courier that has reports in its memory.
     private var memoryCourier: FileDescriptor?
     private var rings: [FileDescriptor] = []
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
 
     private enum Phase {
         case following
@@ -53,8 +53,6 @@ final class Reporter {
         try poll.add(link.descriptor, .readable, token: Token.link)
     }
 
-    deinit { buffer.deallocate() }
-
     /// Returns when the report is settled and nobody waits for us any more.
     func follow() throws(SystemError) {
         while phase != .finished {
@@ -62,7 +60,7 @@ final class Reporter {
             tick()
         }
         run?.tidy()
-        if run?.isSettled == true { finishStaleRuns(plan: plan, courier: courier) }
+        if let run, run.isSettled, let home = run.home { finishStaleRuns(in: home.store, courier: courier) }
     }
 
     private func handle(_ event: EventPoll.Event) {
@@ -145,7 +143,9 @@ final class Reporter {
         if start.capturesOutput || start.capturesError { watchCopy(LinkDescriptors.copy, start) }
         answer(.ready)
         run.open()
-        if run.wantsCourier { courierDue = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + Self.courierDelay) }
+        if run.wantsCourier {
+            courierDue = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + Self.courierDelay)
+        }
     }
 
     private func answer(_ message: ReporterMessage) {
@@ -185,10 +185,22 @@ final class Reporter {
     }
 
     private func readCopy() {
-        guard let file = copy?.file else { return }
-        guard let count = try? file.read(into: buffer), count > 0 else { return endCopy() }
-        copy?.frames.take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { run?.output.take($0) }
+        guard let copy else { return }
+        guard let count = try? copy.file.read(into: copy.frames.room), count > 0 else { return endCopy() }
+        if count >= Self.flood { giveWay() }
+        run?.output.take(copy.frames.take(count))
     }
+
+    /// In a flood the job, and whoever reads what it writes, need the processors more than we do. Not before: the end of a
+    /// short job waits for us.
+    private func giveWay() {
+        if hasGivenWay { return }
+        hasGivenWay = true
+        ProcessIdentity.giveWay()
+    }
+
+    /// Bytes that wait for us at once: more than a pipe of the default size holds.
+    private static let flood = 100_000
 
     private func endCopy() {
         guard let ended = copy else { return }

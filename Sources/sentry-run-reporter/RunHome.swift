@@ -43,7 +43,6 @@ struct RunHome {
 
     private init(_ state: StateDirectory, _ identity: RunIdentity, header: JournalHeader) {
         self.state = state
-        spool = Spool(state, run: identity.spoolTag)
         store = RunStore(state)
         var journal: RunJournal?
         var lock: FileLock?
@@ -52,6 +51,8 @@ struct RunHome {
             journal = try? RunJournal(in: directory)
             if journal?.recovered.isEmpty == true { try? journal?.append(.fact(header.json.jsonBytes)) }
         }
+        // Without a journal nobody knows whether this run had a reporter before.
+        spool = Spool(state, run: identity.spoolTag, resumes: journal?.recovered.isEmpty != true)
         self.journal = journal
         self.lock = lock
     }

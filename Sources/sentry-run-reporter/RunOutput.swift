@@ -20,11 +20,12 @@ final class RunOutput {
         plan: RunPlan, batch: LogBatch, journal: RunJournal?,
         logs: @escaping (EnvelopeItem) -> Void, trouble: @escaping (String) -> Void
     ) {
-        let selection: LogSelection = switch plan.logs {
-        case .all: .all
-        case .warn: .warnings
-        case .off: .none
-        }
+        let selection: LogSelection =
+            switch plan.logs {
+            case .all: .all
+            case .warn: .warnings
+            case .off: .none
+            }
         recorder = OutputRecorder(
             tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, batch: batch)
         self.journal = journal
@@ -49,12 +50,21 @@ final class RunOutput {
         }
     }
 
-    /// Takes what the job wrote.
-    func take(_ frame: CopyFrameReader.Frame) {
-        let kept = Array(frame.bytes.suffix(RunJournal.keptOutput))
-        record(.output(stream: frame.stream.rawValue, time: frame.wall, bytes: kept))
-        send(
-            frame.bytes.withUnsafeBytes { feed($0, frame.stream.rawValue, Timestamp(nanoseconds: frame.wall)) })
+    /// Takes what the job wrote, as it arrived together. Of a burst the journal gets the end.
+    func take(_ frames: [CopyFrameReader.Frame]) {
+        record(journalled(frames))
+        for frame in frames { send(feed(frame.bytes, frame.stream.rawValue, Timestamp(nanoseconds: frame.wall))) }
+    }
+
+    private func journalled(_ frames: [CopyFrameReader.Frame]) -> [JournalRecord] {
+        var room = RunJournal.keptOutput
+        var records: [JournalRecord] = []
+        for frame in frames.reversed() where room > 0 {
+            let kept = Array(frame.bytes.suffix(room))
+            room -= kept.count
+            records.append(.output(stream: frame.stream.rawValue, time: frame.wall, bytes: kept))
+        }
+        return records.reversed()
     }
 
     func flushIfDue(_ now: MonotonicTime) {
@@ -76,7 +86,7 @@ final class RunOutput {
     func takeDiscards() -> DiscardCounts { recorder.takeDiscards() }
 
     /// Notes something that a successor must know.
-    func note(fact: JSONValue) { record(.fact(fact.jsonBytes)) }
+    func note(fact: JSONValue) { record([.fact(fact.jsonBytes)]) }
 
     private func feed(_ bytes: UnsafeRawBufferPointer, _ stream: UInt8, _ wall: Timestamp) -> [EnvelopeItem] {
         let captured: CapturedStream = stream == JobStream.error.rawValue ? .standardError : .standardOutput
@@ -86,14 +96,15 @@ final class RunOutput {
     private func send(_ items: [EnvelopeItem]) {
         guard !items.isEmpty else { return }
         items.forEach(logs)
-        record(.logsFlushed)
+        record([.logsFlushed])
     }
 
-    private func record(_ record: JournalRecord) {
+    private func record(_ records: [JournalRecord]) {
         do {
-            try journal?.append(record)
+            try journal?.append(records)
         } catch {
-            trouble("the run's journal cannot be written (\(error)); a reporter started anew would not know what was said")
+            trouble(
+                "the run's journal cannot be written (\(error)); a reporter started anew would not know what was said")
             journal = nil
         }
     }

@@ -10,14 +10,12 @@ import SupervisorLink
 ///
 /// A run is abandoned when its journal is there, no reporter holds its lock, and its supervisor is not alive (a
 /// supervisor whose reporters all died is, and its run goes on).
-func finishStaleRuns(plan: RunPlan, courier: CourierProgram) {
-    guard let state = try? StateDirectory.open(stateDirectory(plan)) else { return }
-    defer { state.close() }
-    let store = RunStore(state)
+func finishStaleRuns(in store: RunStore, courier: CourierProgram) {
     for id in (try? store.activeIDs()) ?? [] {
         guard let directory = store.existingActiveDirectory(of: id) else { continue }
         defer { directory.close() }
-        guard !FileLock.isHeld(RunHome.lockName, in: directory), let header = journalHeader(in: directory), !header.supervisorIsAlive
+        guard !FileLock.isHeld(RunHome.lockName, in: directory), let header = journalHeader(in: directory),
+            !header.supervisorIsAlive
         else { continue }
         finish(header, in: state.path, courier: courier)
     }
@@ -38,7 +36,8 @@ private func finish(_ header: JournalHeader, in state: String, courier: CourierP
             start: header.start, plan: plan, environment: environment, workingDirectory: header.directory)
     else { return }
     let opened = RunHome.open(plan: plan, identity: setting.identity, header: header)
-    let run = RunReport(setting: setting, start: header.start, opened: opened, environment: environment, courier: courier)
+    let run = RunReport(
+        setting: setting, start: header.start, opened: opened, environment: environment, courier: courier)
     guard run.home?.isOurs == true else { return }
     run.output.replay(run.recovered)
     run.close(.lost)

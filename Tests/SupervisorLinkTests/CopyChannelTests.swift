@@ -16,22 +16,39 @@ import Testing
         return bytes
     }
 
-    private func frames(_ pieces: [[UInt8]]) -> [CopyFrameReader.Frame] {
-        var reader = CopyFrameReader(runSeed: seed)
-        var frames: [CopyFrameReader.Frame] = []
-        for piece in pieces { piece.withUnsafeBytes { reader.take($0) { frames.append($0) } } }
+    private struct Frame: Equatable {
+        let stream: JobStream
+        let wall: Int64
+        let text: String
+    }
+
+    private func frames(_ pieces: [[UInt8]], capacity: Int = 512 << 10) -> [Frame] {
+        let reader = CopyFrameReader(runSeed: seed, capacity: capacity)
+        var frames: [Frame] = []
+        for piece in pieces {
+            var rest = piece[...]
+            while !rest.isEmpty {
+                let room = reader.room
+                let part = rest.prefix(room.count)
+                room.copyBytes(from: part)
+                rest = rest.dropFirst(part.count)
+                frames += reader.take(part.count).map {
+                    Frame(stream: $0.stream, wall: $0.wall, text: String(decoding: $0.bytes, as: UTF8.self))
+                }
+            }
+        }
         return frames
     }
 
-    private func frame(_ text: String, _ stream: JobStream, wall: Int64 = 7) -> CopyFrameReader.Frame {
-        var reader = CopyFrameReader(runSeed: seed)
-        var found: [CopyFrameReader.Frame] = []
-        let length = UInt32(text.utf8.count)
-        let bytes =
-            Array(seed.prefix(8).reversed()) + withUnsafeBytes(of: length.littleEndian) { Array($0) }
-            + [stream.rawValue, 0, 0, 0] + withUnsafeBytes(of: wall.littleEndian) { Array($0) } + Array(text.utf8)
-        bytes.withUnsafeBytes { reader.take($0) { found.append($0) } }
-        return found[0]
+    private func frame(_ text: String, _ stream: JobStream, wall: Int64 = 7) -> Frame {
+        Frame(stream: stream, wall: wall, text: text)
+    }
+
+    @Test func aFrameMayFillTheWholeBufferAndALongerOneIsPassedOver() throws {
+        let channel = try CopyChannel(runSeed: seed)
+        let fits = String(repeating: "x", count: 1000 - copyFrameHeader)
+        for text in [fits, fits + "y", "after"] { _ = offer(text, .output, to: channel) }
+        #expect(frames([try read(channel)], capacity: 1000) == [frame(fits, .output), frame("after", .output)])
     }
 
     @Test func bothStreamsArriveInTheOrderInWhichTheyWereWritten() throws {
