@@ -87,7 +87,8 @@ private let other = TerminalFacts.Stream(device: 0x8802)
 
     @Test func controlKeysAreSignalsInCookedMode() throws {
         var keyboard = TerminalKeyboard()
-        #expect(keyboard.signals(typed: Array("ls\u{3}\u{1c}\r".utf8), modes: try modes(\.cooked)) == [.interrupt, .quit])
+        #expect(
+            keyboard.signals(typed: Array("ls\u{3}\u{1c}\r".utf8), modes: try modes(\.cooked)) == [.interrupt, .quit])
     }
 
     @Test func aQuotedControlKeyIsNoSignalEvenInTwoReads() throws {
