@@ -155,7 +155,9 @@ struct CommandLineScanner {
     /// Whether an option that we do not know takes the next word as its value decides which program is the job. The word
     /// is a value only where everything up to a `--` then reads as options; otherwise it is the job.
     private func skipUnknown(at position: Int, hasValue: Bool) -> Int {
-        guard !hasValue, position + 1 < words.count, words[position + 1].utf8.first != UInt8(ascii: "-") else { return position + 1 }
+        guard !hasValue, position + 1 < words.count, words[position + 1].utf8.first != UInt8(ascii: "-") else {
+            return position + 1
+        }
         var rest = CommandLineScanner(words: words, scan: CommandLineScan())
         rest.scan.verb = scan.verb
         rest.scan.operands = scan.operands

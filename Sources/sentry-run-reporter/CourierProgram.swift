@@ -10,7 +10,9 @@ struct CourierProgram {
 
     /// Looks where the supervisor looked for us.
     init() {
-        let directory = ProcessIdentity.executablePath.map { $0.split(separator: "/").dropLast().joined(separator: "/") }
+        let directory = ProcessIdentity.executablePath.map {
+            $0.split(separator: "/").dropLast().joined(separator: "/")
+        }
         let candidate = directory.map { "/\($0)/sentry-run-courier" }
         path = candidate.flatMap { isExecutable($0) ? $0 : nil }
     }

@@ -60,7 +60,8 @@ final class ReportSink: EnvelopeSink {
 
     private func fallBack(because reason: String) {
         if memory == nil { memory = startCourier() }
-        let risk = memory == nil
+        let risk =
+            memory == nil
             ? "reports could not be kept" : "reports are only in memory, and lost if they cannot be delivered at once"
         note("\(reason); \(risk)")
     }

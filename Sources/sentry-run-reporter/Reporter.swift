@@ -60,7 +60,7 @@ final class Reporter {
             tick()
         }
         run?.tidy()
-        if let run, run.isSettled, let home = run.home { finishStaleRuns(in: home.store, courier: courier) }
+        if let run, run.isSettled, let home = run.home { finishStaleRuns(in: home, courier: courier) }
     }
 
     private func handle(_ event: EventPoll.Event) {

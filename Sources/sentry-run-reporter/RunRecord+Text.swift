@@ -65,7 +65,8 @@ extension RunRecord {
     }
 
     private var outputText: String {
-        var text = "\(size(bytes: output.standardOutputBytes)) on stdout, "
+        var text =
+            "\(size(bytes: output.standardOutputBytes)) on stdout, "
             + "\(size(bytes: output.standardErrorBytes)) on stderr, \(count(output.lines, "line"))"
         if output.unseenBytes > 0 { text += " (\(size(bytes: output.unseenBytes)) passed too fast to be looked at)" }
         return text
@@ -109,11 +110,14 @@ extension String {
 
 /// A word as a POSIX shell would need it written.
 func shellQuoted(_ word: String) -> String {
-    let plain = !word.isEmpty && word.utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "_-./=:,@%+".utf8.contains(byte)
+    let plain =
+        !word.isEmpty
+        && word.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+            default: "_-./=:,@%+".utf8.contains(byte)
+            }
         }
-    }
-    return plain ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    return plain
+        ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
 }

@@ -54,10 +54,11 @@ extension RunReport {
             judged.verdict, judged.evidence, id: setting.identity.eventID, timestamp: facts.ended)
         event.breadcrumbs = output.breadcrumbs(limit: setting.plan.maxBreadcrumbs)
         event.contexts.merge(sharedContexts) { own, _ in own }
-        event.contexts["trace"] = TraceReference(
-            traceID: setting.trace.traceID, spanID: setting.trace.spanID, parentSpanID: setting.trace.parentSpanID,
-            operation: "process.run", status: judged.verdict.spanStatus, origin: "auto.process.run"
-        ).context
+        event.contexts["trace"] =
+            TraceReference(
+                traceID: setting.trace.traceID, spanID: setting.trace.spanID, parentSpanID: setting.trace.parentSpanID,
+                operation: "process.run", status: judged.verdict.spanStatus, origin: "auto.process.run"
+            ).context
         event.tags.merge(sharedTags) { own, _ in own }
         if facts.supervisorWasKilled { event.tags["supervisor"] = "killed" }
         setting.decorate(&event)

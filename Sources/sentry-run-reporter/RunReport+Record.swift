@@ -48,7 +48,8 @@ extension RunReport {
                 standardErrorBytes: Int64(clamping: facts.exit?.errorBytes ?? 0),
                 unseenBytes: Int64(clamping: facts.exit?.lostBytes ?? 0), lines: Int64(output.totalLines)),
             lines: output.tail(limit: RunRecord.maximumLines).map(RunRecord.Line.init),
-            processes: recordedProcesses(spans), notes: setting.plan.problems + sink.troubles + facts.notes + signalNotes,
+            processes: recordedProcesses(spans),
+            notes: setting.plan.problems + sink.troubles + facts.notes + signalNotes,
             release: setting.release, environment: setting.plan.environment,
             traceID: setting.trace.traceID.description, eventID: sentEvent?.description,
             monitor: setting.plan.monitor?.slug, destination: setting.plan.dsn?.redacted,
@@ -84,11 +85,12 @@ extension RunReport {
         let title = setting.command.map(shellQuoted).joined(separator: " ")
         var depths = [setting.trace.spanID: 0]
         let job = RunRecord.Process(title: title, depth: 0, started: setting.identity.started, ended: facts.ended)
-        return [job] + spans.spans.map { span in
-            let depth = (depths[span.parentID] ?? 0) + 1
-            depths[span.id] = depth
-            return RunRecord.Process(title: span.description, depth: depth, started: span.start, ended: span.end)
-        }
+        return [job]
+            + spans.spans.map { span in
+                let depth = (depths[span.parentID] ?? 0) + 1
+                depths[span.id] = depth
+                return RunRecord.Process(title: span.description, depth: depth, started: span.start, ended: span.end)
+            }
     }
 
     private var signalNotes: [String] {
@@ -102,6 +104,7 @@ extension RunReport {
 
 extension RunRecord.Line {
     fileprivate init(_ line: TailLine) {
-        self.init(time: line.timestamp, stream: line.stream.name, level: line.level.eventLevel.rawValue, text: line.text)
+        self.init(
+            time: line.timestamp, stream: line.stream.name, level: line.level.eventLevel.rawValue, text: line.text)
     }
 }

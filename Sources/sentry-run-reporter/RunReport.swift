@@ -93,9 +93,12 @@ final class RunReport {
                 identity: setting.identity, monitorSlug: $0.slug, config: $0.config, environment: plan.environment,
                 release: setting.release, traceID: setting.trace.traceID)
         }
-        session = !plan.sessions ? nil : SessionCycle(
-            identity: setting.identity, release: setting.release, environment: plan.environment,
-            hasBegun: facts.sessionHasBegun)
+        session =
+            !plan.sessions
+            ? nil
+            : SessionCycle(
+                identity: setting.identity, release: setting.release, environment: plan.environment,
+                hasBegun: facts.sessionHasBegun)
     }
 
     // MARK: Beginning
@@ -121,7 +124,9 @@ final class RunReport {
     var wantsCourier: Bool { setting.plan.dsn != nil || setting.plan.spotlight != nil }
 
     /// When ``tick(_:)`` has something to do.
-    var nextDeadline: MonotonicTime? { [output.nextDeadline, nextHeartbeat, beginningDue, nextLook].compactMap { $0 }.min() }
+    var nextDeadline: MonotonicTime? {
+        [output.nextDeadline, nextHeartbeat, beginningDue, nextLook].compactMap { $0 }.min()
+    }
 
     func tick(_ now: MonotonicTime) {
         guard !isSettled else { return }

@@ -10,14 +10,15 @@ import SupervisorLink
 ///
 /// A run is abandoned when its journal is there, no reporter holds its lock, and its supervisor is not alive (a
 /// supervisor whose reporters all died is, and its run goes on).
-func finishStaleRuns(in store: RunStore, courier: CourierProgram) {
+func finishStaleRuns(in home: RunHome, courier: CourierProgram) {
+    let store = home.store
     for id in (try? store.activeIDs()) ?? [] {
         guard let directory = store.existingActiveDirectory(of: id) else { continue }
         defer { directory.close() }
         guard !FileLock.isHeld(RunHome.lockName, in: directory), let header = journalHeader(in: directory),
             !header.supervisorIsAlive
         else { continue }
-        finish(header, in: state.path, courier: courier)
+        finish(header, in: home.state.path, courier: courier)
     }
 }
 

@@ -8,7 +8,8 @@ import SupervisorLink
 func runReporter(_ words: [String]) -> Int32 {
     if words.first == "supervise" { return followRun(Array(words.dropFirst())) }
     switch interpret(arguments: words, environment: environmentValue) {
-    case .verb(.show(let run, let json, let plan)): return printed { () throws(ArchiveError) in try show(run, json: json, plan) }
+    case .verb(.show(let run, let json, let plan)):
+        return printed { () throws(ArchiveError) in try show(run, json: json, plan) }
     case .verb(.runs(let limit, let json, let plan)):
         return printed { () throws(ArchiveError) in try listRuns(limit: limit, json: json, plan) }
     case .help(let text), .version(let text): return printed { () throws(ArchiveError) in text }
