@@ -49,7 +49,8 @@ private func deliver(_ spool: Spool, _ plan: RunPlan) throws -> DeliverySummary 
     let clock = SystemClock(watching: spool)
     let courier = Courier(
         spool: spool, transport: try CurlTransport(certificates: certificates()), clock: clock, patience: patience,
-        clientReports: plan.clientReports, log: plan.debug ? { say("sentry-run: \($0)\n", on: .standardError) } : { _ in })
+        clientReports: plan.clientReports,
+        log: plan.debug ? { say("sentry-run: \($0)\n", on: .standardError) } : { _ in })
     let limit = clock.monotonic + 60_000_000_000
     while try !courier.run() {
         // Its holder sends what we have just put there; when it leaves with something undone, it is our turn.
