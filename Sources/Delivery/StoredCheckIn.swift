@@ -67,9 +67,12 @@ package struct StoredCheckIn: Sendable, Equatable {
         return .object(members)
     }
 
-    /// What the check-in said, and the trace it belongs to.
+    /// What the check-in said, and the trace it belongs to. An event's reference needs a span, a check-in's has none.
     private var contexts: JSONValue {
-        let trace = payload["contexts"]?["trace"].map { [JSONValue.Member("trace", $0)] } ?? []
-        return .object([.init("check_in", payload)] + trace)
+        var contexts = [JSONValue.Member("check_in", payload)]
+        if let trace = payload["contexts"]?["trace"]?["trace_id"], let span = SpanID(bytes: Array(id.bytes.prefix(8))) {
+            contexts.append(.init("trace", ["trace_id": trace, "span_id": .string(span.description)]))
+        }
+        return .object(contexts)
     }
 }

@@ -53,9 +53,10 @@ package struct PacketSocket: Sendable {
             switch Int32(clamping: -result) {
             case 0: return .end
             case ..<0: return .packet(Array(buffer[..<result]))
-            case EINTR: continue
+            // ECONNRESET: the other end closed without having read everything. It is told once, before the packets that
+            // were sent earlier; after those comes the end.
+            case EINTR, ECONNRESET: continue
             case EAGAIN: return .nothing
-            case ECONNRESET: return .end
             case let code: throw SystemError("recv", on: "link", code: code)
             }
         }

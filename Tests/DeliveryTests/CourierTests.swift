@@ -159,6 +159,8 @@ import Testing
         #expect(event["level"]?.string == "warning")
         #expect(event["event_id"]?.string == scene.sent[0].header["event_id"]?.string)
         #expect(event["contexts"]?["check_in"]?["monitor_slug"]?.string == "nightly")
+        #expect(event["contexts"]?["trace"]?["trace_id"]?.string == "4bf92f3577b34da6a3ce929d0e0e4736")
+        #expect(event["contexts"]?["trace"]?["span_id"]?.string?.count == 16)
     }
 
     @Test func `a late closing check-in is sent when its opening one was delivered`() throws {

@@ -78,7 +78,11 @@ final class Scene {
 
     func acceptCheckIn(_ status: String, id: String = "5a3c7e0b9d2f4c61a8e04d7b6f9c1e22") throws {
         try accept(
-            .checkIn, ["check_in_id": .string(id), "monitor_slug": "nightly", "status": .string(status), "duration": 3])
+            .checkIn,
+            [
+                "check_in_id": .string(id), "monitor_slug": "nightly", "status": .string(status), "duration": 3,
+                "contexts": ["trace": ["trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"]],
+            ])
     }
 
     @discardableResult

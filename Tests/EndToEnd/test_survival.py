@@ -66,7 +66,9 @@ def test_the_job_outlives_the_supervisor(programs):
             programs.sentry_run, "--quiet", "--", "sh", "-c", script, programs.fixture, str(done),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
-        time.sleep(chance.uniform(0.01, 0.15))
+        # In the millisecond between the job's start and the reporter's nobody but the supervisor holds the job's pipes.
+        assert eventually(lambda: programs.processes(REPORTER), 5, 0.001)
+        time.sleep(chance.uniform(0, 0.12))
         kill(process.pid)
         out = process.stdout.read()
         assert eventually(done.exists, 5), f"attempt {attempt}: the job died with the supervisor"

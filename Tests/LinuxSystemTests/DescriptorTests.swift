@@ -36,6 +36,20 @@ import Testing
 }
 
 @Suite struct PacketSocketTests {
+    /// The kernel reports the reset before what was sent before it: a reporter that took that for the end would not know
+    /// of the job it has to take over.
+    @Test func packetsOfAnEndThatDiedBeforeReadingEverythingAreReceived() throws {
+        let (ours, theirs) = try PacketSocket.pair()
+        defer { theirs.descriptor.close() }
+        _ = try ours.send([1])
+        _ = try ours.send([2])
+        _ = try theirs.send([9])
+        ours.descriptor.close()
+        #expect(try theirs.receive(capacity: 8) == .packet([1]))
+        #expect(try theirs.receive(capacity: 8) == .packet([2]))
+        #expect(try theirs.receive(capacity: 8) == .end)
+    }
+
     @Test func packetsKeepTheirBordersAndTheEndIsSeenAfterThem() throws {
         let (one, other) = try PacketSocket.pair()
         #expect(try one.send([1, 2, 3]) == .sent)
