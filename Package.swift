@@ -25,9 +25,13 @@ func staticExecutable(order: String) -> [LinkerSetting] {
     ]
 }
 
-/// The courier needs a dynamic libcurl (name service, TLS), so only the Swift runtime is linked statically.
+/// The courier needs a dynamic libcurl (name service, TLS), so only the Swift runtime is linked statically, and the C++ one
+/// with it: `Support/link/libstdc++.so` is a linker script that names the archive.
 let staticRuntime: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections"])
+    .unsafeFlags([
+        "-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections",
+        "-L\(Context.packageDirectory)/Support/link", "-Xclang-linker", "-static-libgcc",
+    ])
 ]
 
 let package = Package(

@@ -32,10 +32,11 @@ struct LineCursor {
 
     mutating func skipSpaces() { skip { $0 == 0x20 || $0 == 0x09 } }
 
-    /// Takes the letters here; empty where there are none.
-    mutating func takeWord() -> UnsafeRawBufferPointer {
+    /// Takes the letters here, at most `limit` of them; empty where there are none.
+    mutating func takeWord(limit: Int = .max) -> UnsafeRawBufferPointer {
         let start = offset
-        skip { $0.isLetter }
+        let end = limit < line.count - offset ? offset + limit : line.count
+        while offset < end, line[offset].isLetter { offset += 1 }
         return slice(start..<offset)
     }
 

@@ -74,8 +74,11 @@ package final class Spool: EnvelopeSink, Sendable {
 
     /// Writes an envelope. When this returns it is in the spool, and an event or check-in survives a power loss.
     ///
+    /// - Parameter isPassing: another report will say all of it and more: this one need not survive a power loss.
     /// - Throws: when it could not be written. Nothing is left behind; the caller counts it as lost.
-    package func accept(_ envelope: Envelope, destination: SpoolDestination) throws(SpoolError) {
+    package func accept(
+        _ envelope: Envelope, destination: SpoolDestination, isPassing: Bool = false
+    ) throws(SpoolError) {
         let compartment: SpoolCompartment
         var bytes = envelope.encoded()
         switch destination {
@@ -86,16 +89,17 @@ package final class Spool: EnvelopeSink, Sendable {
         }
         let limits = limits(of: compartment)
         guard bytes.count <= limits.bytes else { throw .tooLarge(bytes: bytes.count, limit: limits.bytes) }
-        try store(bytes, SpoolCategory(of: envelope), in: compartment)
+        let category = SpoolCategory(of: envelope)
+        let sync = category.isDurable && !isPassing && compartment != .spotlight
+        try store(bytes, category, in: compartment, sync: sync)
     }
 
     private func store(
-        _ bytes: [UInt8], _ category: SpoolCategory, in compartment: SpoolCompartment
+        _ bytes: [UInt8], _ category: SpoolCategory, in compartment: SpoolCompartment, sync: Bool
     ) throws(SpoolError) {
         let result: Result<Void, SpoolError> = writer.withLock { writer in
             let entry = next(category, bytes: bytes.count, &writer)
             do throws(SystemError) {
-                let sync = category.isDurable && compartment != .spotlight
                 try AtomicFile.write(bytes, entry.name, in: directory(compartment), tmp: state.tmp, sync: sync)
             } catch {
                 return .failure(SpoolError(writing: error))

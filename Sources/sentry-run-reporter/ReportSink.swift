@@ -30,16 +30,21 @@ final class ReportSink: EnvelopeSink {
     }
 
     /// Never throws: what cannot be kept is counted and said.
-    func accept(_ envelope: Envelope) {
-        guard keep(envelope) || keepInMemory(envelope) else { return }
+    func accept(_ envelope: Envelope) { accept(envelope, isPassing: false) }
+
+    /// As ``accept(_:)``.
+    ///
+    /// - Parameter isPassing: the run's end will say all of it and more.
+    func accept(_ envelope: Envelope, isPassing: Bool) {
+        guard keep(envelope, isPassing: isPassing) || keepInMemory(envelope) else { return }
         for item in envelope.items { accepted[item.kind.rawValue, default: 0] += 1 }
     }
 
-    private func keep(_ envelope: Envelope) -> Bool {
+    private func keep(_ envelope: Envelope, isPassing: Bool) -> Bool {
         guard let spool else { return false }
         do throws(SpoolError) {
             if let spotlight { try spool.accept(envelope, destination: .spotlight(spotlight)) }
-            try spool.accept(envelope)
+            try spool.accept(envelope, destination: .sentry, isPassing: isPassing)
             return true
         } catch {
             fallBack(because: error.description)

@@ -109,7 +109,7 @@ final class RunReport {
         let now = MonotonicTime.now
         if let checkIns {
             if !facts.checkInIsOpen {
-                sink.accept(setting.envelope([checkIns.opening().item]))
+                sink.accept(setting.envelope([checkIns.opening().item]), isPassing: true)
                 remember(.checkInOpened)
             }
             if let interval = checkIns.heartbeatInterval {
@@ -133,7 +133,7 @@ final class RunReport {
         output.flushIfDue(now)
         if let due = nextLook, now >= due { readProcessRecords() }
         if let due = nextHeartbeat, now >= due, let checkIns, let interval = checkIns.heartbeatInterval {
-            sink.accept(setting.envelope([checkIns.heartbeat().item]))
+            sink.accept(setting.envelope([checkIns.heartbeat().item]), isPassing: true)
             nextHeartbeat = MonotonicTime(nanoseconds: now.nanoseconds + interval)
             startCourier()
         }

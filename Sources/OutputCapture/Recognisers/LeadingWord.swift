@@ -6,7 +6,7 @@ enum LeadingWord {
     /// The level that the line's first word states. The cursor is at a letter.
     static func level(_ start: LineCursor) -> LogLevel? {
         var cursor = start
-        let word = cursor.takeWord()
+        let word = cursor.takeWord(limit: LevelWord.longest + 1)
         if word.count == 1 { return letterLevel(word[0], cursor) }
         guard let found = LevelWord(word) else { return nil }
         switch cursor.current {

@@ -1,5 +1,6 @@
 // `time=… level=warn msg="disk nearly full" free=12`: key=value pairs, values bare or quoted.
 
+import LinuxSystem
 import SentryProtocol
 
 enum Logfmt {
@@ -33,6 +34,8 @@ enum Logfmt {
     }
 
     private static func isPair(_ start: LineCursor) -> Bool {
+        let rest = UnsafeRawBufferPointer(rebasing: start.line[start.offset...])
+        guard firstOffset(of: UInt8(ascii: "="), in: rest) != nil else { return false }
         var cursor = start
         cursor.skip { isKeyByte($0) }
         return cursor.offset > start.offset && cursor.current == UInt8(ascii: "=")
