@@ -106,9 +106,12 @@ class Shell:
         return self.output(self.job(command))
 
     def foreground(self):
-        """Brings the job back: the shell shows its command line."""
+        """Brings the job back: the shell shows its command line, and then gives it the terminal."""
         self.enter("fg")
         self.terminal.expect_exact("\r\n")
+        status = pathlib.Path(f"/proc/{self.terminal.pid}/stat")
+        wait_for(
+            lambda: int(status.read_text().rpartition(")")[2].split()[5]) != self.terminal.pid, "the terminal's change")
 
     def status(self):
         return int(re.search(r"status=(\d+)", self.output("echo status=$?"))[1])
