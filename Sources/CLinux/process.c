@@ -131,9 +131,9 @@ void clinux_wait_readable(int first, int second) {
     poll(waiting, 2, -1);
 }
 
-void clinux_wait_readable_for(int descriptor, int milliseconds) {
+bool clinux_wait_readable_for(int descriptor, int milliseconds) {
     struct pollfd waiting = {.fd = descriptor, .events = POLLIN};
-    poll(&waiting, 1, milliseconds);
+    return poll(&waiting, 1, milliseconds) > 0;
 }
 
 ssize_t clinux_send_packet(int socket, const void *bytes, size_t count) {

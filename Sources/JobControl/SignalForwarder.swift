@@ -137,6 +137,14 @@ package struct SignalForwarder {
     private var queue: [(received: ReceivedSignal, route: SignalRoute, due: MonotonicTime)] = []
     /// Signals that were pending in the witness at the last look. Until they are gone from it they say nothing.
     private var stale: UInt64 = 0
+    /// When the witness last said that it was drained. It may have taken a signal that we had not decided on.
+    private var drained = MonotonicTime(nanoseconds: 0)
+    /// The last signals that were found to have gone to all, one for each number.
+    private var shared: [(signal: Signal, sender: Int32, at: MonotonicTime)] = []
+
+    /// For this long after a signal to all the same one from the same sender is taken for another of its kind, where the
+    /// witness cannot tell: whoever signals a group does so again, not once to the group and once to us.
+    private static let echoTime: Int64 = 1_000_000_000
 
     package init() {}
 
@@ -152,7 +160,10 @@ package struct SignalForwarder {
     }
 
     /// The witness has taken what was pending in it: the next look tells of new signals only.
-    package mutating func witnessWasDrained() { stale = 0 }
+    package mutating func witnessWasDrained(at now: MonotonicTime) {
+        stale = 0
+        drained = now
+    }
 
     /// Takes the decisions that are due.
     ///
@@ -177,12 +188,30 @@ package struct SignalForwarder {
             case .forward, .ignore: return .forward(entry.received)
             case .alreadySeen: break
             case .askWitness:
-                guard let witnessed, !known.holds(signal), Self.wasSentToAll(signal, witness: witnessed, job: jobSets)
-                else { return .forward(entry.received) }
+                guard let witnessed else { return .forward(entry.received) }
+                let isUnclear =
+                    known.holds(signal) && witnessed.pending.holds(signal)
+                    || drained.nanoseconds >= entry.due.nanoseconds - Self.witnessDelay
+                let went = Self.wasSentToAll(signal, witness: witnessed, job: jobSets) && !known.holds(signal)
+                guard went || isUnclear && repeatsShared(entry.received, at: now) else {
+                    return .forward(entry.received)
+                }
             }
-            stale |= signal.bit
+            stale |= (witnessed?.pending ?? 0) & signal.bit
+            remember(entry.received, at: now)
             return .alreadySeen(entry.received)
         }
+    }
+
+    private func repeatsShared(_ received: ReceivedSignal, at now: MonotonicTime) -> Bool {
+        shared.contains {
+            $0.signal == received.signal && $0.sender == received.sender && now.since($0.at) < Self.echoTime
+        }
+    }
+
+    private mutating func remember(_ received: ReceivedSignal, at now: MonotonicTime) {
+        shared.removeAll { $0.signal == received.signal }
+        shared.append((received.signal, received.sender, now))
     }
 
     /// Whether the job has got the signal without us, from what is seen a moment after we got it.

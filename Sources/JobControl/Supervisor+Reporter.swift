@@ -78,6 +78,7 @@ extension Supervisor {
         if !ended.isClosed { poll.remove(ended.link.descriptor) }
         ended.close()
         reporter = nil
+        isReporterReady = false
     }
 
     /// It was told to close a stream and did not: its end closes it.
@@ -107,13 +108,13 @@ extension Supervisor {
 
     private func take(_ message: ReporterMessage) {
         switch message {
-        case .ready: break
+        case .ready: isReporterReady = true
         case .closedStream(let stream):
             closing.removeAll { $0 == stream }
             if closing.isEmpty { closeDeadline = nil }
         case .settled(let notice, let pending): settled = (notice, pending)
         case .delivered: isDelivered = true
-        case .drained: forwarder.witnessWasDrained()
+        case .drained: forwarder.witnessWasDrained(at: .now)
         }
     }
 

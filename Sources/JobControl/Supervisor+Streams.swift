@@ -60,7 +60,8 @@ extension Supervisor {
             closeSource(index)
             guard jobEnd == nil else { return }
             giveUpOutput(stream)
-            closeInReporter(stream)
+            // Nobody is waiting for it, so there is no hurry.
+            reporter?.send(.closeStream(stream))
         case .failed(let code):
             // A job with its own descriptor would be told by its next write. Through a pipe it can be told one thing:
             // that nobody reads any more.
@@ -93,7 +94,8 @@ extension Supervisor {
         guard let reporter else { return }
         reporter.send(.closeStream(stream))
         closing.append(stream)
-        closeDeadline = .now.advanced(by: 250_000_000)
+        // One that is still starting is not hung.
+        closeDeadline = .now.advanced(by: isReporterReady ? 250_000_000 : 1_000_000_000)
     }
 
     /// What the job wrote before it stopped is seen before we stop too.

@@ -45,6 +45,8 @@ package final class Supervisor {
     var reporterStarts: UInt8 = 0
     /// The copy of the captured streams, `nil` before the first one is captured.
     var copies: CopyChannel?
+    /// The reporter has said that it reads the link.
+    var isReporterReady = false
     /// Bytes of the copy that were offered and did not get through.
     var copyBytesLost: UInt64 = 0
     var settled: (notice: String, pending: Bool)?

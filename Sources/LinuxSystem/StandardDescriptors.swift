@@ -57,7 +57,8 @@ extension FileDescriptor {
     package func waitReadable(or other: FileDescriptor) { clinux_wait_readable(raw, other.raw) }
 
     /// Waits until this is readable or hung up, at most so long. Source: poll(2).
-    package func waitReadable(milliseconds: Int32) { clinux_wait_readable_for(raw, milliseconds) }
+    @discardableResult
+    package func waitReadable(milliseconds: Int32) -> Bool { clinux_wait_readable_for(raw, milliseconds) }
 
     /// Grows a pipe; a refusal (EPERM: the user's limit) keeps it as it is.
     package func growPipe(to bytes: Int32) { _ = clinux_set_pipe_size(raw, bytes) }

@@ -15,7 +15,9 @@ extension LevelWord {
 
     /// Looks up a word of ASCII letters, any case.
     init?(_ word: UnsafeRawBufferPointer) {
-        guard (3...Self.longest).contains(word.count), Self.initials & 1 << UInt32(word[0] & 0x1F) != 0 else { return nil }
+        guard (3...Self.longest).contains(word.count), Self.initials & 1 << UInt32(word[0] & 0x1F) != 0 else {
+            return nil
+        }
         let key = Self.key(word)
         guard let entry = Self.table.first(where: { $0.key == key && $0.count == word.count }) else { return nil }
         self.init(level: entry.level, isWeak: entry.isWeak)

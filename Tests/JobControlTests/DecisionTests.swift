@@ -131,10 +131,11 @@ import Testing
         #expect(
             forwarder.decide(at: time(3_000_000), witness: { pending }, job: { catching })
                 == [.alreadySeen(term), .forward(alarm)])
-        // Still pending from before: this one may have come alone.
-        forwarder.accept(term, in: Self.shared, at: time(4_000_000))
+        // Still pending from before: somebody else's may have come alone.
+        let other = ReceivedSignal(signal: .terminate, origin: .user, sender: 6)
+        forwarder.accept(other, in: Self.shared, at: time(4_000_000))
         #expect(
-            forwarder.decide(at: time(9_000_000), witness: { pending }, job: { catching }) == [.forward(term)])
+            forwarder.decide(at: time(9_000_000), witness: { pending }, job: { catching }) == [.forward(other)])
         // Drained at a look in between, so it says something again.
         forwarder.accept(term, in: Self.shared, at: time(10_000_000))
         #expect(
@@ -142,6 +143,29 @@ import Testing
         forwarder.accept(term, in: Self.shared, at: time(20_000_000))
         #expect(
             forwarder.decide(at: time(29_000_000), witness: { pending }, job: { catching }) == [.alreadySeen(term)])
+    }
+
+    @Test func whereTheWitnessCannotTellASendersRepetitionGoesTheWayOfItsFirst() {
+        var forwarder = SignalForwarder()
+        let term = ReceivedSignal(signal: .terminate, origin: .user, sender: 5)
+        let pending = SignalSets(pending: Self.term)
+        let catching = SignalSets(caught: Self.term)
+        forwarder.accept(term, in: Self.shared, at: time(0))
+        _ = forwarder.decide(at: time(3_000_000), witness: { pending }, job: { catching })
+        // Not drained yet.
+        forwarder.accept(term, in: Self.shared, at: time(4_000_000))
+        #expect(
+            forwarder.decide(at: time(7_000_000), witness: { pending }, job: { catching }) == [.alreadySeen(term)])
+        // Drained after it came: the witness may have taken it with the others.
+        forwarder.accept(term, in: Self.shared, at: time(8_000_000))
+        forwarder.witnessWasDrained(at: time(9_000_000))
+        #expect(
+            forwarder.decide(at: time(11_000_000), witness: { SignalSets() }, job: { catching }) == [.alreadySeen(term)]
+        )
+        // Drained before it came: the witness knows, and hasn't got it.
+        forwarder.accept(term, in: Self.shared, at: time(20_000_000))
+        #expect(
+            forwarder.decide(at: time(23_000_000), witness: { SignalSets() }, job: { catching }) == [.forward(term)])
     }
 
     @Test func theKernelsStatusTextIsRead() {

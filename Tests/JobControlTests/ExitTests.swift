@@ -47,7 +47,7 @@ import Testing
         ("./nothing", 127, "./nothing: no such file"),
         ("/etc", 126, "/etc: is a directory"),
         ("/etc/passwd", 126, "/etc/passwd: is not executable (mode 0644)"),
-        ("''", 127, ": the program's name is empty"),
+        ("''", 127, "'': the program's name is empty"),
         ("./lost-script", 127, "./lost-script: its interpreter /no/such/sh does not exist"),
         (
             "./windows-script", 127,

@@ -63,6 +63,7 @@ enum FakeReporter {
                     os.close(4 + packet[4]); link.send(struct.pack('<HHB', 1, 102, packet[4]))
                 if kind == 11:
                     while signal.sigtimedwait(range(1, 65), 0): pass
+                    link.send(struct.pack('<HH', 1, 105))
                 if kind in (3, 9):
                     while copying and mode != 'deaf':
                         data = os.read(4, 1 << 20)
@@ -166,6 +167,12 @@ func run(_ words: [String], _ environment: [(name: String, value: String)] = [])
     output.writeEnd.close()
     error.writeEnd.close()
     let change = try ChildChange.waitForEnd(of: process)
+    // What a script leaves behind may go on writing for a moment; what never ends would hang the run.
+    if !(outputReader.isDone(within: 20_000) && errorReader.isDone(within: 1000)) {
+        do { try send(.kill, to: -process) } catch {
+            // Nobody is left in the group.
+        }
+    }
     return ScriptResult(status: change.status, output: outputReader.finish(), error: errorReader.finish())
 }
 
@@ -187,6 +194,9 @@ private final class BackgroundReader: Sendable {
             self.done.writeEnd.close()
         }
     }
+
+    /// Waits for the pipe's end.
+    func isDone(within milliseconds: Int32) -> Bool { done.readEnd.waitReadable(milliseconds: milliseconds) }
 
     func finish() -> [UInt8] {
         _ = try? done.readEnd.readAll()

@@ -86,14 +86,16 @@ import Testing
 
     @Test func whatDoesNotFitIsRefusedWholeAndTheRestComesThroughIntact() throws {
         let channel = try CopyChannel(runSeed: seed)
-        let large = String(repeating: "x", count: 550_000)
-        #expect(offer(large, .output, to: channel) == 0, "the pipe grows before anything is refused")
+        let large = String(repeating: "x", count: 400_000)
+        for _ in 0..<2 {
+            #expect(offer(large, .output, to: channel) == 0, "the pipe grows before anything is refused")
+        }
         #expect(offer(large, .output, to: channel) == 0, "a frame of which a part fits is taken")
         #expect(offer("more", .error, to: channel) == 4, "the pipe is full")
         var pieces = [try read(channel)]
         #expect(offer("again", .error, to: channel) == 0)
         while try channel.readEnd.bytesWaiting() > 0 { pieces.append(try read(channel)) }
-        #expect(frames(pieces) == [frame(large, .output), frame(large, .output), frame("again", .error)])
+        #expect(frames(pieces) == Array(repeating: frame(large, .output), count: 3) + [frame("again", .error)])
     }
 
     @Test func aClosedChannelTakesNothing() throws {

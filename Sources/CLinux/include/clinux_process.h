@@ -53,7 +53,7 @@ int clinux_bytes_waiting(int descriptor);
 void clinux_wait_readable(int first, int second);
 
 /// Waits until it is readable or hung up, at most so long.
-void clinux_wait_readable_for(int descriptor, int milliseconds);
+bool clinux_wait_readable_for(int descriptor, int milliseconds);
 
 /// send(2) / recv(2) of one packet with MSG_DONTWAIT and MSG_NOSIGNAL. Return a count or -errno.
 ssize_t clinux_send_packet(int socket, const void *_Nonnull bytes, size_t count);
