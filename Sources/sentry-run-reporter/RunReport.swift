@@ -233,8 +233,10 @@ final class RunReport {
     /// Envelopes of this run that wait in the outbox.
     var pendingDeliveries: Int { home.flatMap { try? $0.spool.pending($0.spool.run) } ?? 0 }
 
+    /// Starts a courier, unless one is at work: it looks once more after giving up its lock, so what is in the outbox now
+    /// is not overlooked. (Looking takes the lock for a moment; whoever thereby keeps a courier out starts one.)
     func startCourier() {
-        guard wantsCourier, let home else { return }
+        guard wantsCourier, let home, !FileLock.isHeld(StateDirectory.courierLock, in: home.state.root) else { return }
         do throws(SystemError) {
             try courier.drain(state: home.state.path, setting.plan)
         } catch {
