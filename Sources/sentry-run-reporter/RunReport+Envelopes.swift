@@ -40,7 +40,7 @@ extension RunReport {
             limit: setting.plan.maxAttachmentBytes)
         facts.notes += attachments.problems
         sink.accept(setting.envelope([event.item] + attachments.items + session, eventID: event.id))
-        sentEvent = event.id
+        if sink.accepted[ItemKind.event.rawValue] != nil { sentEvent = event.id }
     }
 
     /// One draw for each run, from its seed: a report that is finished by another process draws the same.

@@ -9,24 +9,28 @@ import SentryProtocol
 extension RunReport {
     /// Writes the run's record and decides what the user is told.
     func keepRecord(_ judged: JudgedRun, _ spans: ProcessTree.Spans) {
+        var isKept = false
         if let home {
             do throws(SystemError) {
                 try home.store.finish(
                     setting.identity.name, report: record(judged, spans).jsonBytes, named: RunRecord.fileName)
+                isKept = true
             } catch {
                 note("the run's record could not be kept: \(error)")
             }
         }
-        notice = makeNotice(judged.verdict)
+        notice = makeNotice(judged.verdict, isKept: isKept)
     }
 
     /// A successful run stays silent (cron mails whatever is said), unless something went wrong with the report.
-    private func makeNotice(_ verdict: Verdict) -> String {
+    ///
+    /// - Parameter isKept: whether `show` will find the run.
+    private func makeNotice(_ verdict: Verdict, isKept: Bool) -> String {
         var sentences: [String] = []
         if verdict.isFailure {
             // Why a program could not be started the supervisor has said, with or without us.
             if facts.execFailure == nil { sentences.append(verdict.summary) }
-            if home != nil {
+            if isKept {
                 let kept = setting.plan.dsn == nil ? "report kept" : sentEvent.map { "event \($0)" } ?? "reported"
                 sentences.append("\(kept), see it with: sentry-run show \(setting.identity.name)")
             }

@@ -300,6 +300,7 @@ def test_a_full_disk_does_not_harm_the_job(programs, small_disk):
     assert (result.code, result.out) == (3, "working\n")
     ours = [line for line in result.err.splitlines() if line.startswith("sentry-run: ")]
     assert ours, "what was at risk is said"
+    assert "sentry-run show" not in result.err, "nothing was kept that could be shown"
 
 
 @needs_root
