@@ -10,18 +10,21 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
 
+let staticProgram: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"])
+]
+
 /// Static executables start in a third of the time of dynamic ones and need no Swift runtime on the host.
 ///
 /// What the kernel maps of a program it counts in pieces of 64 KiB, so the functions that every run needs are put side by
 /// side: `scripts/order-functions` writes their order. A name that no longer exists does no harm.
 func staticExecutable(order: String) -> [LinkerSetting] {
-    [
-        .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"]),
+    staticProgram + [
         .unsafeFlags(
             [
                 "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Support/link/\(order)",
                 "-Xlinker", "--no-warn-symbol-ordering",
-            ], .when(configuration: .release)),
+            ], .when(configuration: .release))
     ]
 }
 
@@ -58,6 +61,24 @@ let package = Package(
         .target(name: "RunLifecycle", dependencies: ["RunOptions", "SentryProtocol"], swiftSettings: strict),
         .target(name: "Spool", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
 
+        // The backtracer's room: from a process as it stood still to names.
+        .target(
+            name: "CUnwind",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [
+                .linkedLibrary("unwind-x86_64", .when(platforms: [.linux])), .linkedLibrary("unwind"),
+                .linkedLibrary("lzma"),
+            ]),
+        .target(
+            name: "CDebugInfo",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [
+                .linkedLibrary("dw"), .linkedLibrary("elf"), .linkedLibrary("z"), .linkedLibrary("bz2"),
+                .linkedLibrary("lzma"), .linkedLibrary("iberty"),
+            ]),
+        .target(
+            name: "Backtracing", dependencies: ["CDebugInfo", "CUnwind", "LinuxSystem"], swiftSettings: strict),
+
         // The courier's room.
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -66,7 +87,7 @@ let package = Package(
             name: "Delivery", dependencies: ["CCurl", "CZlib", "LinuxSystem", "Spool", "SentryProtocol"],
             swiftSettings: strict),
 
-        // The three programs.
+        // The programs.
         .executableTarget(
             name: "sentry-run",
             dependencies: ["JobControl", "LinuxSystem", "RunLifecycle", "RunOptions", "SupervisorLink"],
@@ -78,6 +99,10 @@ let package = Package(
                 "SentryProtocol", "Spool", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticExecutable(order: "sentry-run-reporter.order")),
+        .executableTarget(
+            name: "sentry-run-backtracer",
+            dependencies: ["Backtracing", "CrashReporting", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            swiftSettings: strict, linkerSettings: staticProgram),
         .executableTarget(
             name: "sentry-run-courier",
             dependencies: ["Delivery", "LinuxSystem", "RunOptions", "SentryProtocol", "Spool"],
@@ -95,6 +120,7 @@ let package = Package(
         .testTarget(name: "JobControlTests", dependencies: ["JobControl"], swiftSettings: strict),
         .testTarget(name: "OutputCaptureTests", dependencies: ["OutputCapture"], swiftSettings: strict),
         .testTarget(name: "HostContextTests", dependencies: ["HostContext"], swiftSettings: strict),
+        .testTarget(name: "BacktracingTests", dependencies: ["Backtracing", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "CrashReportingTests", dependencies: ["CrashReporting"], swiftSettings: strict),
         .testTarget(name: "RunLifecycleTests", dependencies: ["RunLifecycle"], swiftSettings: strict),
         .target(name: "TestFiles", dependencies: ["LinuxSystem"], path: "Tests/TestFiles", swiftSettings: strict),

@@ -7,12 +7,15 @@
 #include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -144,6 +147,45 @@ ssize_t clinux_send_packet(int socket, const void *bytes, size_t count) {
 ssize_t clinux_receive_packet(int socket, void *bytes, size_t capacity) {
     ssize_t received = recv(socket, bytes, capacity, MSG_DONTWAIT);
     return received < 0 ? -errno : received;
+}
+
+ssize_t clinux_send_packet_with(
+    int socket, const void *bytes, size_t count, const int *descriptors, int descriptor_count) {
+    if (descriptor_count > clinux_most_passed) return -EINVAL;
+    union { char bytes[CMSG_SPACE(sizeof(int) * clinux_most_passed)]; struct cmsghdr align; } control = {0};
+    struct iovec vector = {.iov_base = (void *)bytes, .iov_len = count};
+    size_t length = sizeof(int) * (size_t)descriptor_count;
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(length)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(length);
+    memcpy(CMSG_DATA(header), descriptors, length);
+    ssize_t sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? -errno : sent;
+}
+
+ssize_t clinux_receive_packet_with(
+    int socket, void *bytes, size_t capacity, int descriptors[clinux_most_passed], int *passed) {
+    union { char bytes[CMSG_SPACE(sizeof(int) * clinux_most_passed)]; struct cmsghdr align; } control;
+    struct iovec vector = {.iov_base = bytes, .iov_len = capacity};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    *passed = 0;
+    ssize_t received = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (received < 0) return -errno;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        *passed = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        memcpy(descriptors, CMSG_DATA(header), sizeof(int) * (size_t)*passed);
+    }
+    return received;
+}
+
+int clinux_memory_file(const char *name) {
+    int descriptor = memfd_create(name, MFD_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
 }
 
 // MARK: The terminal's foreground group

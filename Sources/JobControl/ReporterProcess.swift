@@ -8,11 +8,20 @@ package final class ReporterProcess {
     package let process: Int32
     package let link: PacketSocket
     /// Packets that must arrive, oldest first, for which the socket had no room.
-    private var unsent: [[UInt8]] = []
+    private var unsent: [Unsent] = []
     private var isGone = false
     package private(set) var isClosed = false
     /// Messages that were dropped because the reporter did not read.
     package private(set) var droppedMessages = 0
+
+    private struct Unsent {
+        var packet: [UInt8]
+        var descriptors: [FileDescriptor]
+
+        func close() {
+            for descriptor in descriptors { descriptor.close() }
+        }
+    }
 
     private init(process: Int32, link: PacketSocket) {
         self.process = process
@@ -70,31 +79,47 @@ package final class ReporterProcess {
     package var hasUnsent: Bool { !unsent.isEmpty }
 
     /// Sends a message. One that is not `essential` is dropped and counted where there is no room.
-    package func send(_ message: LinkMessage) {
-        if isGone { return }
-        if unsent.isEmpty, trySend(message.encoded()) { return }
-        if message.isEssential { unsent.append(message.encoded()) } else { droppedMessages += 1 }
+    ///
+    /// - Parameter descriptors: go with it, and are closed here once they did, or the message was dropped.
+    package func send(_ message: LinkMessage, with descriptors: [FileDescriptor] = []) {
+        let unsent = Unsent(packet: message.encoded(), descriptors: descriptors)
+        if !isGone, self.unsent.isEmpty, trySend(unsent) { return }
+        guard !isGone, message.isEssential else {
+            if !isGone { droppedMessages += 1 }
+            return unsent.close()
+        }
+        self.unsent.append(unsent)
     }
 
     /// Sends what waits, as far as there is room.
     package func flush() {
-        while let next = unsent.first, trySend(next) { unsent.removeFirst() }
+        while let next = unsent.first, trySend(next) {
+            if !unsent.isEmpty { unsent.removeFirst() }
+        }
     }
 
     /// True when the packet needs no further attempt.
-    private func trySend(_ packet: [UInt8]) -> Bool {
+    private func trySend(_ next: Unsent) -> Bool {
         do throws(SystemError) {
-            switch try link.send(packet) {
-            case .sent: return true
+            switch try link.send(next.packet, with: next.descriptors) {
+            case .sent:
+                next.close()
+                return true
             case .full: return false
             case .gone: break
             }
         } catch {
             // A socket that cannot be written to is as good as closed: the reporter's end will be noticed by waiting.
         }
-        isGone = true
-        unsent = []
+        next.close()
+        giveUp()
         return true
+    }
+
+    private func giveUp() {
+        isGone = true
+        for waiting in unsent.dropFirst() { waiting.close() }
+        unsent = []
     }
 
     package enum Incoming: Sendable, Equatable {
@@ -110,7 +135,7 @@ package final class ReporterProcess {
             switch try link.receive(capacity: maximumPacket) {
             case .nothing: return .nothing
             case .end: return .end
-            case .packet(let packet):
+            case .packet(let packet, _):
                 do throws(LinkError) { return .message(try ReporterMessage(packet: packet)) } catch { return .foreign }
             }
         } catch {
@@ -137,8 +162,10 @@ extension LinkMessage {
     /// Whether the run's report is wrong without it. The others inform.
     package var isEssential: Bool {
         switch self {
-        case .runStart, .jobStarted, .execFailed, .timeout, .jobExited, .closeStream: true
-        case .signalForwarded, .signalSeen, .jobStopped, .jobContinued, .drainSignals: false
+        case .runStart, .jobStarted, .execFailed, .timeout, .jobExited, .closeStream, .snapshot, .tracing: true
+        case .signalForwarded, .signalSeen, .jobStopped, .jobContinued, .drainSignals, .processForked,
+            .processExecuted, .processEnded:
+            false
         }
     }
 }

@@ -12,7 +12,7 @@ package enum ExitStatusTrace {
     ///
     /// - Throws: EPERM where tracing is not permitted, ESRCH where it is gone or already traced.
     package static func awaitExit(of pid: Int32) throws(SystemError) -> Int32 {
-        try checked(clinux_trace_seize(pid), "ptrace PTRACE_SEIZE", on: "pid \(pid)")
+        try checked(clinux_trace_seize(pid, 0), "ptrace PTRACE_SEIZE", on: "pid \(pid)")
         while true {
             var status: Int32 = 0
             try checked(clinux_trace_wait(pid, &status), "waitpid", on: "pid \(pid)")

@@ -24,10 +24,16 @@ package struct PacketSocket: Sendable {
         case gone
     }
 
-    /// Sends one packet or nothing. Source: send(2) with MSG_DONTWAIT | MSG_NOSIGNAL.
-    package func send(_ packet: [UInt8]) throws(SystemError) -> SendOutcome {
+    /// Sends one packet or nothing, with copies of at most four descriptors beside it.
+    ///
+    /// Source: sendmsg(2) with MSG_DONTWAIT | MSG_NOSIGNAL, unix(7) for SCM_RIGHTS.
+    package func send(_ packet: [UInt8], with descriptors: [FileDescriptor] = []) throws(SystemError) -> SendOutcome {
+        let numbers = descriptors.map(\.raw)
         while true {
-            let result = clinux_send_packet(descriptor.raw, packet, packet.count)
+            let result =
+                numbers.isEmpty
+                ? clinux_send_packet(descriptor.raw, packet, packet.count)
+                : clinux_send_packet_with(descriptor.raw, packet, packet.count, numbers, Int32(numbers.count))
             switch Int32(clamping: -result) {
             case ...0: return .sent
             case EINTR: continue
@@ -39,20 +45,25 @@ package struct PacketSocket: Sendable {
     }
 
     package enum ReceiveOutcome: Sendable, Equatable {
-        case packet([UInt8])
+        /// `descriptors` are the receiver's own now: close-on-exec, and to be closed.
+        case packet([UInt8], descriptors: [FileDescriptor] = [])
         case nothing
         /// The other end is closed and everything it sent was received.
         case end
     }
 
-    /// Takes one packet of at most `capacity` bytes; a longer one is cut. Source: recv(2) with MSG_DONTWAIT.
+    /// Takes one packet of at most `capacity` bytes; a longer one is cut. Source: recvmsg(2) with MSG_DONTWAIT.
     package func receive(capacity: Int) throws(SystemError) -> ReceiveOutcome {
         var buffer = [UInt8](repeating: 0, count: capacity)
+        var numbers = [Int32](repeating: -1, count: Int(clinux_most_passed))
+        var passed: Int32 = 0
         while true {
-            let result = clinux_receive_packet(descriptor.raw, &buffer, capacity)
+            let result = clinux_receive_packet_with(descriptor.raw, &buffer, capacity, &numbers, &passed)
             switch Int32(clamping: -result) {
             case 0: return .end
-            case ..<0: return .packet(Array(buffer[..<result]))
+            case ..<0:
+                return .packet(
+                    Array(buffer[..<result]), descriptors: numbers.prefix(Int(passed)).map { FileDescriptor($0) })
             // ECONNRESET: the other end closed without having read everything. It is told once, before the packets that
             // were sent earlier; after those comes the end.
             case EINTR, ECONNRESET: continue

@@ -4,13 +4,13 @@ import SentryProtocol
 
 /// All options in the order in which they are shown within their groups.
 let allOptions: [RunOption] =
-    jobOptions + destinationOptions + identityOptions + contentOptions + monitorOptions + programOptions
-    + sentryCLIOptions
+    jobOptions + destinationOptions + identityOptions + contentOptions + crashOptions + monitorOptions
+    + programOptions + sentryCLIOptions
 
 /// The names of all variables that options are read from.
 package var optionVariables: [String] { allOptions.compactMap(\.environment) }
 
-private let durationText = "a duration such as 90s, 5m, 1h30m or 500ms"
+let durationText = "a duration such as 90s, 5m, 1h30m or 500ms"
 
 private let jobOptions: [RunOption] = [
     RunOption(

@@ -97,6 +97,7 @@ package enum OptionGroup: String, Sendable, CaseIterable {
     case destination = "Where reports go"
     case identity = "What reports say"
     case content = "What is reported"
+    case crash = "Crashes and hangs"
     case monitor = "Monitor (cron check-ins)"
     case program = "This program"
     case sentryCLI = "For crontabs written for sentry-cli"

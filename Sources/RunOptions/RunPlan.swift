@@ -82,6 +82,33 @@ package struct RunPlan: Sendable {
         case off
     }
 
+    // MARK: Crashes
+
+    package var tracing: TraceMode = .automatic
+    /// The share of the run's time that the job may stand still for being traced, beyond a grace of 50 ms; 0...1.
+    package var traceBudget = 0.01
+    /// How long the job may neither write nor use a processor before its stacks are reported.
+    package var hangTimeout: Int64?
+    /// A death before this is one at startup.
+    package var startupWindow: Int64 = 2_000_000_000
+    /// Directories in which files of symbols are looked for, before the system's own.
+    package var symbolPaths: [String] = []
+    /// How long a report may wait for the names of its frames.
+    package var symbolicationTimeout: Int64 = 10_000_000_000
+    /// Prefixes of paths, or of function names, whose frames are (or are not) the application's own.
+    package var inAppInclude: [String] = []
+    package var inAppExclude: [String] = []
+
+    package enum TraceMode: String, Sendable, CaseIterable {
+        /// Every process of the job, as long as that costs less than the budget.
+        case automatic = "auto"
+        /// Every process of the job, whatever it costs.
+        case tree
+        /// The job's own process and its threads.
+        case main
+        case off
+    }
+
     /// Values that could not be used and were left out, each a sentence naming the value's source and what is allowed.
     package var problems: [String] = []
 

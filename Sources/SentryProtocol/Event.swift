@@ -27,6 +27,8 @@ package struct Event: Sendable, Equatable, JSONWritable {
     package var message: String?
     package var messageTemplate: String?
     package var exceptions: [SentryException] = []
+    package var threads: [ThreadRecord] = []
+    package var debugImages: [DebugImage] = []
     /// Empty groups by the server's own rules.
     package var fingerprint: [String] = []
     package var sdk: SDKInfo = .current
@@ -58,6 +60,8 @@ package struct Event: Sendable, Equatable, JSONWritable {
                 }
             }
             event.field("exception", values: exceptions)
+            event.field("threads", values: threads)
+            if !debugImages.isEmpty { event.field("debug_meta") { $0.object { $0.field("images", debugImages) } } }
             event.field("breadcrumbs", values: breadcrumbs)
             event.field("fingerprint", list: fingerprint)
             event.field("sdk", sdk)

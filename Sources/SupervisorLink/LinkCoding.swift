@@ -9,7 +9,7 @@ package enum LinkError: Error, Sendable, Equatable {
 }
 
 /// Raised with every change of the layout: the programs of one installation belong together.
-package let linkVersion: UInt16 = 1
+package let linkVersion: UInt16 = 2
 
 /// The largest packet, in bytes.
 package let maximumPacket = 4096
@@ -98,6 +98,25 @@ extension LinkMessage {
         case .jobExited(let exit): return exit.packet(kind: 9)
         case .closeStream(let stream): return packet(10) { $0.put(stream.rawValue) }
         case .drainSignals: return packet(11) { _ in }
+        case .snapshot(let notice): return notice.packet(kind: 12)
+        case .processForked(let pid, let parent, let time):
+            return packet(13) {
+                $0.put(pid)
+                $0.put(parent)
+                $0.put(time)
+            }
+        case .processExecuted(let pid, let time):
+            return packet(14) {
+                $0.put(pid)
+                $0.put(time)
+            }
+        case .processEnded(let pid, let status, let time):
+            return packet(15) {
+                $0.put(pid)
+                $0.put(status)
+                $0.put(time)
+            }
+        case .tracing(let state): return state.packet(kind: 16)
         }
     }
 
@@ -116,6 +135,12 @@ extension LinkMessage {
         case 9: self = .jobExited(try JobExit(from: &reader))
         case 10: self = .closeStream(try JobStream(from: &reader))
         case 11: self = .drainSignals
+        case 12: self = .snapshot(try SnapshotNotice(from: &reader))
+        case 13: self = .processForked(pid: try reader.take(), parent: try reader.take(), time: try reader.take())
+        case 14: self = .processExecuted(pid: try reader.take(), time: try reader.take())
+        case 15:
+            self = .processEnded(pid: try reader.take(), waitStatus: try reader.take(), time: try reader.take())
+        case 16: self = .tracing(try TracingState(from: &reader))
         default: throw .unknownKind(reader.kind)
         }
     }
@@ -222,5 +247,45 @@ extension JobExit {
             blocksIn: try reader.take(), blocksOut: try reader.take(), voluntarySwitches: try reader.take(),
             involuntarySwitches: try reader.take(), outputBytes: try reader.take(), errorBytes: try reader.take(),
             lostBytes: try reader.take(), timeoutStage: try reader.take())
+    }
+}
+
+extension SnapshotNotice {
+    fileprivate func packet(kind: UInt16) -> [UInt8] {
+        var writer = PacketWriter(kind: kind)
+        writer.put(reason.rawValue)
+        writer.put(process)
+        writer.put(thread)
+        writer.put(signal)
+        writer.put(stoppedNanoseconds)
+        writer.put(descriptors)
+        return writer.bytes
+    }
+
+    fileprivate init(from reader: inout PacketReader) throws(LinkError) {
+        let raw: UInt8 = try reader.take()
+        guard let reason = SnapshotReason(rawValue: raw) else { throw .unknownKind(UInt16(raw)) }
+        self.init(
+            reason: reason, process: try reader.take(), thread: try reader.take(), signal: try reader.take(),
+            stoppedNanoseconds: try reader.take(), descriptors: try reader.take())
+    }
+}
+
+extension TracingState {
+    fileprivate func packet(kind: UInt16) -> [UInt8] {
+        var writer = PacketWriter(kind: kind)
+        writer.put(mode.rawValue)
+        writer.put(stoppedNanoseconds)
+        writer.put(processesLetGo)
+        writer.put(detail)
+        return writer.bytes
+    }
+
+    fileprivate init(from reader: inout PacketReader) throws(LinkError) {
+        let raw: UInt8 = try reader.take()
+        guard let mode = Mode(rawValue: raw) else { throw .unknownKind(UInt16(raw)) }
+        self.init(
+            mode: mode, stoppedNanoseconds: try reader.take(), processesLetGo: try reader.take(),
+            detail: try reader.takeText())
     }
 }

@@ -93,6 +93,66 @@ package struct JobExit: Sendable, Equatable {
     }
 }
 
+/// What goes with a snapshot.
+package struct SnapshotNotice: Sendable, Equatable {
+    package var reason: SnapshotReason
+    package var process: Int32
+    package var thread: Int32
+    /// The signal that ends the process, 0 where there is none.
+    package var signal: Int32
+    /// How long the process stood still for it, in nanoseconds.
+    package var stoppedNanoseconds: Int64
+    /// What is beside the packet after the snapshot itself: bit 0 the root directory, bit 1 the executable.
+    package var descriptors: UInt8
+
+    package static let rootDirectory: UInt8 = 1
+    package static let executable: UInt8 = 2
+
+    package init(
+        reason: SnapshotReason, process: Int32, thread: Int32, signal: Int32, stoppedNanoseconds: Int64,
+        descriptors: UInt8
+    ) {
+        self.reason = reason
+        self.process = process
+        self.thread = thread
+        self.signal = signal
+        self.stoppedNanoseconds = stoppedNanoseconds
+        self.descriptors = descriptors
+    }
+}
+
+/// Whether and how the job is traced.
+package struct TracingState: Sendable, Equatable {
+    package enum Mode: UInt8, Sendable, CaseIterable {
+        /// `--trace off`.
+        case off = 0
+        /// Every process of the job.
+        case tree = 1
+        /// The job's own process and its threads.
+        case main = 2
+        /// Not permitted: ``TracingState/detail`` says what refused it.
+        case refused = 3
+        /// Its budget was used up: new processes are followed no more, or none is any more.
+        case reduced = 4
+        case letGo = 5
+    }
+
+    package var mode: Mode
+    /// How long the job stood still for us so far, summed over its threads, in nanoseconds.
+    package var stoppedNanoseconds: Int64
+    /// Processes that were let go, and processes that were not followed from their start.
+    package var processesLetGo: UInt32
+    /// A clause for people; may be empty.
+    package var detail: String
+
+    package init(mode: Mode, stoppedNanoseconds: Int64 = 0, processesLetGo: UInt32 = 0, detail: String = "") {
+        self.mode = mode
+        self.stoppedNanoseconds = stoppedNanoseconds
+        self.processesLetGo = processesLetGo
+        self.detail = detail
+    }
+}
+
 /// One packet from the supervisor.
 package enum LinkMessage: Sendable, Equatable {
     case runStart(RunStart)
@@ -112,6 +172,17 @@ package enum LinkMessage: Sendable, Equatable {
     /// The reader of our stdout or stderr is gone: close the copy of the job's pipe, so that the job gets its SIGPIPE.
     /// Answered by ``ReporterMessage/closedStream(_:)``.
     case closeStream(JobStream)
+    /// A process was read while it stood still. Beside the packet go the snapshot (``ProcessSnapshot``), the root
+    /// directory of the process, and its executable; the latter two may be missing (``SnapshotNotice/descriptors``).
+    case snapshot(SnapshotNotice)
+    /// A process of the job, while its processes are traced. Times are CLOCK_MONOTONIC in nanoseconds.
+    case processForked(pid: Int32, parent: Int32, time: Int64)
+    /// It executes another program; `/proc/PID/` still tells which.
+    case processExecuted(pid: Int32, time: Int64)
+    /// The raw wait status where we learned it, -1 where not.
+    case processEnded(pid: Int32, waitStatus: Int32, time: Int64)
+    /// How the job is traced, whenever that changes.
+    case tracing(TracingState)
     /// Take the signals that are pending because they were sent to the whole process group. Answered by
     /// ``ReporterMessage/drained``.
     case drainSignals

@@ -97,7 +97,7 @@ final class Reporter {
         while phase != .finished {
             do throws(SystemError) {
                 switch try link.receive(capacity: maximumPacket) {
-                case .packet(let packet): take(packet)
+                case .packet(let packet, let descriptors): take(packet, with: descriptors)
                 case .nothing: return
                 case .end: return supervisorIsGone()
                 }
@@ -107,15 +107,17 @@ final class Reporter {
         }
     }
 
-    private func take(_ packet: [UInt8]) {
+    private func take(_ packet: [UInt8], with descriptors: [FileDescriptor]) {
+        defer { for descriptor in descriptors { descriptor.close() } }
         do throws(LinkError) {
-            try take(LinkMessage(packet: packet))
+            try take(LinkMessage(packet: packet), with: descriptors)
         } catch {
             run?.note("a message of the supervisor was not understood (\(error)); are the programs of one version?")
         }
     }
 
-    private func take(_ message: LinkMessage) throws(LinkError) {
+    /// `descriptors` are closed afterwards.
+    private func take(_ message: LinkMessage, with descriptors: [FileDescriptor]) throws(LinkError) {
         switch message {
         case .runStart(let start): begin(start)
         case .jobStarted(let pid):
@@ -131,6 +133,7 @@ final class Reporter {
         case .jobContinued: run?.continued()
         case .jobExited(let exit): settle(exit: exit)
         case .closeStream(let stream): closeStream(stream)
+        case .snapshot, .processForked, .processExecuted, .processEnded, .tracing: break
         case .drainSignals:
             drainPendingSignals()
             answer(.drained)

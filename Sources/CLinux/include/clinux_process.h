@@ -59,6 +59,18 @@ bool clinux_wait_readable_for(int descriptor, int milliseconds);
 ssize_t clinux_send_packet(int socket, const void *_Nonnull bytes, size_t count);
 ssize_t clinux_receive_packet(int socket, void *_Nonnull bytes, size_t capacity);
 
+/// The same, with descriptors beside the packet (SCM_RIGHTS; at most clinux_most_passed). What is received is
+/// close-on-exec; `*passed` is its count. Source: unix(7).
+enum { clinux_most_passed = 4 };
+ssize_t clinux_send_packet_with(
+    int socket, const void *_Nonnull bytes, size_t count, const int *_Nonnull descriptors, int descriptor_count);
+ssize_t clinux_receive_packet_with(
+    int socket, void *_Nonnull bytes, size_t capacity, int descriptors[_Nonnull clinux_most_passed],
+    int *_Nonnull passed);
+
+/// memfd_create(2), close-on-exec. Returns the descriptor or -errno.
+int clinux_memory_file(const char *_Nonnull name);
+
 /// open(2) of this process's controlling terminal, or -errno.
 int clinux_controlling_terminal(void);
 
