@@ -112,7 +112,7 @@ extension Supervisor {
         case .closedStream(let stream):
             closing.removeAll { $0 == stream }
             if closing.isEmpty { closeDeadline = nil }
-        case .settled(let notice, let pending): settled = (notice, pending)
+        case .settled(let notice, let pending, let urgent): settled = (notice, pending, urgent)
         case .delivered: isDelivered = true
         case .drained: forwarder.witnessWasDrained(at: .now)
         }
