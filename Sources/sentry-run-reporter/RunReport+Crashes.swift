@@ -189,6 +189,8 @@ extension CrashStacks {
     fileprivate var waitsForChild: Bool {
         guard let innermost = threads.first?.stackTrace?.frames.last?.function else { return false }
         let bare = innermost.drop { $0 == "_" }
-        return ["wait4", "waitpid", "waitid", "wait3", "wait", "GI___wait4", "GI___waitpid"].contains { bare.hasPrefix($0) }
+        return ["wait4", "waitpid", "waitid", "wait3", "wait", "GI___wait4", "GI___waitpid"].contains {
+            bare.hasPrefix($0)
+        }
     }
 }

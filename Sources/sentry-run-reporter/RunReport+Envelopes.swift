@@ -13,7 +13,8 @@ extension RunReport {
         let outcome = RunOutcome(
             isFailure: judged.verdict.isFailure, sessionStatus: judged.verdict.sessionStatus,
             spanStatus: judged.verdict.spanStatus)
-        let update = session?.ending(outcome, at: facts.ended, errors: crashes.sentEvents + (judged.verdict.isFailure ? 1 : 0))
+        let update = session?.ending(
+            outcome, at: facts.ended, errors: crashes.sentEvents + (judged.verdict.isFailure ? 1 : 0))
         if judged.verdict.isFailure {
             sendEvent(judged, alongside: update)
         } else if let update {
