@@ -56,6 +56,14 @@ package enum RegisterLayout {
 
         /// Bytes below the stack pointer that a leaf function may use. Source: System V ABI, AMD64, 3.2.2.
         package static let redZone: UInt64 = 128
+        /// `ucontext_t` as the kernel puts it on the stack for a signal handler: offsets in bytes.
+        package enum SignalFrame {
+            package static let linkOffset = 8
+            /// `stack_t`: address, flags, size, 8 bytes each.
+            package static let alternateStackOffset = 16
+            package static let stackPointerOffset = 160
+            package static let size = 168
+        }
         /// EM_X86_64. Source: elf.h.
         package static let machine: UInt16 = 62
         /// Sentry's name of the machine.
@@ -85,6 +93,14 @@ package enum RegisterLayout {
 
         /// AAPCS64 has none on Linux.
         package static let redZone: UInt64 = 0
+        /// `ucontext_t` as the kernel puts it on the stack for a signal handler: offsets in bytes.
+        package enum SignalFrame {
+            package static let linkOffset = 8
+            /// `stack_t`: address, flags, size, 8 bytes each.
+            package static let alternateStackOffset = 16
+            package static let stackPointerOffset = 432
+            package static let size = 440
+        }
         /// EM_AARCH64. Source: elf.h.
         package static let machine: UInt16 = 183
         /// Sentry's name of the machine.
