@@ -4,6 +4,7 @@
 
 #include "clinux_files.h"
 #include "clinux_host.h"
+#include "clinux_inspect.h"
 #include "clinux_perf.h"
 #include "clinux_probe.h"
 #include "clinux_process.h"
