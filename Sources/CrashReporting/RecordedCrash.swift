@@ -31,4 +31,33 @@ package struct RecordedCrash: Sendable, Equatable, JSONWritable {
             facts: facts, stacks: json["stacks"].flatMap(CrashStacks.init) ?? CrashStacks(),
             eventID: json["event_id"]?.string)
     }
+
+    /// For the run's record: at most about `limit` bytes of JSON, where other threads lose first their source lines, then
+    /// their middle, then themselves.
+    package func bounded(to limit: Int = 4 << 20) -> RecordedCrash {
+        var crash = self
+        let steps: [(inout CrashStacks) -> Void] = [
+            { $0.mapOthers(EventSize.withoutSource) },
+            { $0.mapOthers { EventSize.capped($0, oldest: 16, newest: 48) } },
+            { $0.keepThreads(1000) },
+            { $0.mapOthers { EventSize.capped($0, oldest: 4, newest: 12) } },
+            { $0.keepThreads(EventSize.maximumThreads) },
+        ]
+        for step in steps where crash.jsonBytes.count > limit { step(&crash.stacks) }
+        return crash
+    }
+}
+
+extension CrashStacks {
+    fileprivate mutating func mapOthers(_ change: (StackTrace) -> StackTrace?) {
+        for index in threads.indices.dropFirst() {
+            threads[index].stackTrace = threads[index].stackTrace.flatMap(change)
+        }
+    }
+
+    fileprivate mutating func keepThreads(_ limit: Int) {
+        guard threads.count > limit else { return }
+        notes.append("of \(threads.count) threads the first \(limit) are kept here")
+        threads = Array(threads.prefix(limit))
+    }
 }
