@@ -97,6 +97,8 @@ extension TracePlan {
             case .main: .main
             case .off: .off
             }
-        self.init(mode: mode, budget: plan.traceBudget, hangTimeout: plan.hangTimeout)
+        self.init(
+            mode: mode, budget: plan.traceBudget, hangTimeout: plan.hangTimeout,
+            tellsProcesses: plan.tracesSampleRate != nil)
     }
 }
