@@ -90,3 +90,8 @@ extension SystemError {
     /// EPIPE: nobody reads any more.
     package var isBrokenPipe: Bool { code == EPIPE }
 }
+
+extension FileDescriptor {
+    /// Itself where its number is open, else `nil`. Source: fcntl(2), F_GETFD.
+    package var ifOpen: FileDescriptor? { fcntl(raw, F_GETFD) < 0 ? nil : self }
+}
