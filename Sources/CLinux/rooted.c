@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 int clinux_open_below(int root, const char *path, int flags) {
@@ -22,3 +23,7 @@ int clinux_open_below(int root, const char *path, int flags) {
     int descriptor = openat(root, *path ? path : ".", flags | O_CLOEXEC);
     return descriptor < 0 ? -errno : descriptor;
 }
+
+unsigned clinux_device_major(dev_t device) { return major(device); }
+
+unsigned clinux_device_minor(dev_t device) { return minor(device); }
