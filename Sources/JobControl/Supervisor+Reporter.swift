@@ -57,7 +57,8 @@ extension Supervisor {
         if let execFailure { return [.execFailed(errno: execFailure.errno, reason: execFailure.reason)] }
         guard let job else { return [] }
         let tracing: [LinkMessage] =
-            plan.tracing.tellsProcesses ? [.tracing(tracingState), executed(job.process, at: startedMonotonic)]
+            plan.tracing.tellsProcesses
+            ? [.tracing(tracingState), executed(job.process, at: startedMonotonic)]
             : [.tracing(tracingState)]
         return [.jobStarted(pid: job.process)] + tracing
     }

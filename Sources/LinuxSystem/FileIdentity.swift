@@ -20,7 +20,8 @@ extension FileDescriptor {
         var status = stat()
         try checkedErrno("fstat") { fstat(raw, &status) }
         return FileIdentity(
-            major: clinux_device_major(status.st_dev), minor: clinux_device_minor(status.st_dev), inode: UInt64(status.st_ino),
+            major: clinux_device_major(status.st_dev), minor: clinux_device_minor(status.st_dev),
+            inode: UInt64(status.st_ino),
             size: Int64(status.st_size), isRegular: status.st_mode & S_IFMT == S_IFREG)
     }
 }

@@ -115,7 +115,9 @@ final class SnapshotBacktracer {
     }
 
     private func named(_ unwound: UnwoundFrame) -> [Frame] {
-        guard let index = images.imageIndex(at: unwound.lookup) else { return [frame(unwound, outsideOfImages(unwound))] }
+        guard let index = images.imageIndex(at: unwound.lookup) else {
+            return [frame(unwound, outsideOfImages(unwound))]
+        }
         let image = images.images[index]
         let locations = symbolicator.locations(of: unwound.lookup, in: image, contents: contents(of: index))
         guard !locations.isEmpty else { return [frame(unwound, nil, image, index)] }
