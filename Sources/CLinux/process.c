@@ -43,9 +43,13 @@ static struct clinux_child_change described(pid_t process, int status, struct ru
 }
 
 int clinux_take_child_change(struct clinux_child_change *change) {
+    return clinux_wait_change(-1, WNOHANG | WUNTRACED | WCONTINUED, change);
+}
+
+int clinux_wait_change(pid_t which, int options, struct clinux_child_change *change) {
     struct rusage usage = {0};
     int status = 0;
-    pid_t process = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage);
+    pid_t process = wait4(which, &status, options, &usage);
     if (process < 0) return errno == ECHILD || errno == EINTR ? 0 : -errno;
     if (process == 0) return 0;
     *change = described(process, status, usage);

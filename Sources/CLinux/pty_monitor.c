@@ -81,6 +81,7 @@ static void obey(struct monitor *monitor, const struct clinux_monitor_order *ord
     case CLINUX_MONITOR_CONTINUE_BACKGROUND: resume(monitor, getpid()); break;
     case CLINUX_MONITOR_SET_FOREGROUND: set_foreground(monitor->job); break;
     case CLINUX_MONITOR_SET_BACKGROUND: set_foreground(getpid()); break;
+    case CLINUX_MONITOR_PASS_GATE: break;
     case CLINUX_MONITOR_TERMINAL_IS_RAW:
         monitor->terminal_is_raw = order->value != 0;
         monitor->saved = order->saved;
@@ -185,6 +186,14 @@ static void keep_only(int channel, int secondary, int user_terminal, int signals
     if (chdir("/") < 0) return;
 }
 
+// Runs in the job while the monitor waits for its exec. A supervisor that is gone opens the gate too.
+static int wait_for_tracer(int channel) {
+    struct clinux_monitor_order order;
+    report_plain(channel, CLINUX_MONITOR_AT_GATE, getpid(), 0);
+    while (recv(channel, &order, sizeof order, 0) < 0 && errno == EINTR) continue;
+    return 0;
+}
+
 _Noreturn static void run_monitor(const struct clinux_monitor_request *request, int channel, pid_t supervisor) {
     int error = lead_session(request->secondary);
     int signals = watch_children();
@@ -196,6 +205,8 @@ _Noreturn static void run_monitor(const struct clinux_monitor_request *request, 
     struct clinux_spawn_request spawn = *request->spawn;
     spawn.own_group = true;
     spawn.foreground_terminal = request->foreground ? request->secondary : -1;
+    struct clinux_spawn_gate gate = {.pass = wait_for_tracer, .descriptor = channel};
+    spawn.gate = request->gated ? &gate : NULL;
     pid_t job = clinux_spawn(&spawn);
     if (job < 0) {
         report_plain(channel, CLINUX_MONITOR_EXEC_FAILED, 0, -job);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,6 +20,8 @@ enum { most_moves = 64, base_stack = 64 * 1024 };
 
 struct launch {
     const struct clinux_spawn_request *request;
+    char *stack;
+    size_t stack_size;
     volatile int error;
 };
 
@@ -116,6 +119,10 @@ static void close_all_from(int first) {
 }
 
 static int prepare_and_exec(const struct clinux_spawn_request *request) {
+    if (request->gate != NULL) {
+        int closed = request->gate->pass(request->gate->descriptor);
+        if (closed != 0) return closed;
+    }
     if (request->own_group && setpgid(0, 0) < 0) return errno;
     if (request->foreground_terminal >= 0) {
         pid_t group = getpid();
@@ -145,18 +152,102 @@ static size_t stack_size(char *const *arguments) {
     return (bytes + 0xffff) & ~(size_t)0xffff;
 }
 
-pid_t clinux_spawn(const struct clinux_spawn_request *request) {
+static pid_t start(const struct clinux_spawn_request *request, struct launch *launch, int flags) {
     if (request->move_count > most_moves) return -EINVAL;
-    size_t size = stack_size(request->arguments);
-    char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (stack == MAP_FAILED) return -errno;
+    launch->request = request;
+    launch->error = 0;
+    launch->stack_size = stack_size(request->arguments);
+    launch->stack =
+        mmap(NULL, launch->stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (launch->stack == MAP_FAILED) return -errno;
+    pid_t child = clone(run_child, launch->stack + launch->stack_size, CLONE_VM | flags | SIGCHLD, launch);
+    if (child >= 0) return child;
+    int error = errno;
+    munmap(launch->stack, launch->stack_size);
+    return -error;
+}
 
-    struct launch launch = {.request = request, .error = 0};
-    pid_t child = clone(run_child, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
-    int clone_error = errno;
-    munmap(stack, size);
-    if (child < 0) return -clone_error;
-    if (launch.error == 0) return child;
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
-    return -launch.error;
+// The child no longer uses our memory.
+static pid_t outcome(const struct launch *launch, pid_t child) {
+    munmap(launch->stack, launch->stack_size);
+    if (launch->error == 0) return child;
+    while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR) continue;
+    return -launch->error;
+}
+
+pid_t clinux_spawn(const struct clinux_spawn_request *request) {
+    struct launch launch;
+    pid_t child = start(request, &launch, CLONE_VFORK);
+    return child < 0 ? child : outcome(&launch, child);
+}
+
+// MARK: Traced
+
+enum { gate_go = 'g', gate_closed = 'x' };
+
+// Set before the new process exists, which has a copy of the descriptor and must not hold its own gate open.
+static int gate_write_end = -1;
+
+static int pass_pipe(int descriptor) {
+    char word = gate_go;
+    syscall(SYS_close, gate_write_end);
+    syscall(SYS_read, descriptor, &word, 1);
+    return word == gate_closed ? ECANCELED : 0;
+}
+
+static bool is_executed(int status) { return WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXEC; }
+
+// What it stops for on its way to exec: signals that somebody sends it, and job control.
+static void resume_on_the_way(pid_t child, int status) {
+    int signal = WSTOPSIG(status);
+    if (status >> 16 != PTRACE_EVENT_STOP) ptrace(PTRACE_CONT, child, 0, (long)signal);
+    else if (signal == SIGTRAP) ptrace(PTRACE_CONT, child, 0, 0);
+    else ptrace(PTRACE_LISTEN, child, 0, 0);
+}
+
+// Returns the status of its stop at exec, or 0 once it has ended: its end is left to be waited for.
+static int await_exec(pid_t child) {
+    for (;;) {
+        siginfo_t seen = {0};
+        if (waitid(P_PID, (id_t)child, &seen, WEXITED | WSTOPPED | WNOWAIT | __WALL) < 0) {
+            if (errno == EINTR) continue;
+            return 0;
+        }
+        if (seen.si_code == CLD_EXITED || seen.si_code == CLD_KILLED || seen.si_code == CLD_DUMPED) return 0;
+        int status = 0;
+        if (waitpid(child, &status, __WALL) < 0) return 0;
+        if (is_executed(status)) return status;
+        resume_on_the_way(child, status);
+    }
+}
+
+// Until the gate is opened the child does nothing that could set the errno it shares with us, and from then on we do not.
+static int open_gate(int write_end, char word) { return write(write_end, &word, 1) == 1 ? 0 : errno; }
+
+static pid_t spawn_at_gate(
+    const struct clinux_spawn_request *request, uint64_t options, const int gate[2], int *status, int *refusal) {
+    struct clinux_spawn_gate pipe_gate = {.pass = pass_pipe, .descriptor = gate[0]};
+    struct clinux_spawn_request gated = *request;
+    gated.gate = &pipe_gate;
+    gate_write_end = gate[1];
+    struct launch launch;
+    pid_t child = start(&gated, &launch, 0);
+    if (child < 0) return child;
+    *refusal = ptrace(PTRACE_SEIZE, child, 0, (long)options) < 0 ? errno : 0;
+    open_gate(gate[1], *refusal == 0 ? gate_go : gate_closed);
+    if (*refusal != 0) return outcome(&launch, child);
+    *status = await_exec(child);
+    return outcome(&launch, child);
+}
+
+pid_t clinux_spawn_traced(
+    const struct clinux_spawn_request *request, uint64_t options, int *status, int *refusal) {
+    int gate[2];
+    *status = 0;
+    *refusal = 0;
+    if (pipe2(gate, O_CLOEXEC) < 0) return -errno;
+    pid_t child = spawn_at_gate(request, options, gate, status, refusal);
+    close(gate[0]);
+    close(gate[1]);
+    return *refusal == 0 ? child : clinux_spawn(request);
 }

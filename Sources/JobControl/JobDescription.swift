@@ -58,6 +58,7 @@ package struct SupervisionPlan {
     /// How long the end waits for delivery; `nil` where it need not.
     package var deliveryWait: Int64?
     package var quiet = false
+    package var tracing = TracePlan.off
 
     package init(
         job: JobDescription, identity: LinkIdentity, ownArguments: RawWords, ownEnvironment: RawWords,

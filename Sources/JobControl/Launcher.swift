@@ -17,9 +17,11 @@ package enum Launcher {
     /// - Parameters:
     ///   - foregroundTerminal: made the job's own, where the job leads a group.
     ///   - session: the job's pty, which the job then starts at.
+    ///   - tracer: traces the job from before its exec; at a pty, with `attend` called while the job starts.
     /// - Throws: the errno of exec, or of a pipe that could not be made. No child is left behind.
-    package static func start(
-        _ job: JobDescription, foregroundTerminal: ControllingTerminal? = nil, session: TerminalSession? = nil
+    static func start(
+        _ job: JobDescription, foregroundTerminal: ControllingTerminal? = nil, session: TerminalSession? = nil,
+        tracer: Tracer? = nil, attend: () -> Void = {}
     ) throws(SystemError) -> LaunchedJob {
         guard let program = job.arguments[0] else { throw SystemError("exec", code: SystemError.noSuchFile) }
         let pipes = try JobPipes(for: job.streams)
@@ -32,7 +34,7 @@ package enum Launcher {
         launch.shellFallback = true
         launch.foregroundTerminal = foregroundTerminal?.descriptor
         do throws(SystemError) {
-            let process = if let session { try session.start(launch) } else { try launch.start() }
+            let process = try start(launch, at: session, tracer: tracer, attend: attend)
             return LaunchedJob(
                 process: process, output: pipes.output?.readEnd, error: pipes.error?.readEnd,
                 terminal: session?.output)
@@ -40,6 +42,16 @@ package enum Launcher {
             pipes.closeReadEnds()
             throw error
         }
+    }
+
+    private static func start(
+        _ launch: ProcessLaunch, at session: TerminalSession?, tracer: Tracer?, attend: () -> Void
+    ) throws(SystemError) -> Int32 {
+        if let session { return try session.start(launch, tracer: tracer, attend: attend) }
+        guard let tracer else { return try launch.start() }
+        let launched = try launch.startTraced(tracer.options)
+        tracer.adopt(launched)
+        return launched.process
     }
 }
 

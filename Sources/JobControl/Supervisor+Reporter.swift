@@ -55,7 +55,7 @@ extension Supervisor {
     /// The state of the run, for a reporter that begins now.
     private func whatHappened() -> [LinkMessage] {
         if let execFailure { return [.execFailed(errno: execFailure.errno, reason: execFailure.reason)] }
-        return job.map { [.jobStarted(pid: $0.process)] } ?? []
+        return job.map { [.jobStarted(pid: $0.process), .tracing(tracingState)] } ?? []
     }
 
     // MARK: End
@@ -122,6 +122,7 @@ extension Supervisor {
     func sendEnd() {
         isEndTold = true
         guard let jobEnd, let reporter else { return }
+        if tracer != nil { reporter.send(.tracing(tracingState)) }
         reporter.send(.jobExited(jobExit(jobEnd)))
         watchForRoom(reporter)
     }

@@ -95,6 +95,7 @@ extension Supervisor {
 
     func escalateTimeout(at now: MonotonicTime) {
         guard let job, jobEnd == nil, let signal = timeout.advance(at: now) else { return }
+        captureBeforeTimeout()
         reporter?.send(.timeout(stage: timeout.stage.rawValue))
         attempt("ending the job after its timeout") { () throws(SystemError) in
             try signalJob(signal, job)
@@ -106,6 +107,7 @@ extension Supervisor {
     // MARK: Children
 
     func reap() {
+        if let tracer { return reap(with: tracer) }
         do throws(SystemError) {
             while let change = try ChildChange.take() { take(change) }
         } catch {
@@ -113,8 +115,10 @@ extension Supervisor {
         }
     }
 
-    private func take(_ change: ChildChange) {
+    func take(_ change: ChildChange) {
         switch change.process {
+        // The monitor of its terminal tells what it knows as the parent.
+        case job?.process where session != nil: break
         case job?.process where jobEnd == nil: jobChanged(change)
         case reporter?.process where change.status.isEnd: reporterEnded()
         default:
@@ -127,12 +131,17 @@ extension Supervisor {
         switch change.status {
         case .exited, .killed:
             jobEnd = JobEnd(change: change, wall: wallClockNanoseconds(), monotonic: .now)
-        case .stopped(let signal):
-            reporter?.send(.jobStopped(signal: signal.number))
-            if stopsWithJob(signal) { stopWithJob() }
+        case .stopped(let signal): jobStopped(by: signal)
         case .continued:
+            jobIsStopped = false
             reporter?.send(.jobContinued)
         }
+    }
+
+    func jobStopped(by signal: Signal) {
+        jobIsStopped = true
+        reporter?.send(.jobStopped(signal: signal.number))
+        if stopsWithJob(signal) { stopWithJob() }
     }
 
     /// Only a stop by the terminal's job control is ours too: the caller's shell waits to take over. Nobody would
@@ -145,6 +154,8 @@ extension Supervisor {
     private func stopWithJob() {
         passOnBeforeStop()
         restoreTerminal()
+        lendTracees()
+        defer { tracer?.takeBack() }
         // Here again after SIGCONT, which is also pending: it goes the way of every signal, to a job that has not got it.
         attempt("stopping with the job") { () throws(SystemError) in
             try send(.stop, to: ProcessIdentity.process)

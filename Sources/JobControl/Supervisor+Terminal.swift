@@ -22,6 +22,8 @@ extension Supervisor {
         case .stopped(let signal):
             reporter?.send(.jobStopped(signal: signal.number))
             passOnBeforeStop()
+            tracer?.lend()
+        case .awake: tracer?.takeBack()
         case .continued: reporter?.send(.jobContinued)
         case .exited(let change): end(with: change)
         case .lost: if let job { end(with: .hungUp(job.process)) }

@@ -32,6 +32,13 @@ package final class Supervisor {
     var forwarder = SignalForwarder()
     /// The job's pty, where it has one.
     var session: TerminalSession?
+    /// Follows the job's processes; `nil` where nobody would hear of them.
+    var tracer: Tracer?
+    /// Job control has stopped the job, as far as we know. Of a job at a pty the session knows.
+    var jobIsStopped = false
+    /// More changes of children wait than were taken.
+    var hasMoreChanges = false
+    var hangWatch: HangWatch?
     /// The terminal, where the job has a group of its own and is to be in the foreground whenever we are.
     var terminal: ControllingTerminal?
 
@@ -103,7 +110,7 @@ package final class Supervisor {
         startStreams()
         startReporter()
         releaseCallersDescriptors()
-        if !uncaptured.isEmpty { uncaptured.run() }
+        if !uncaptured.isEmpty { runUncaptured() }
         if job != nil {
             loop { self.jobEnd != nil }
             restoreTerminal()
@@ -120,6 +127,7 @@ package final class Supervisor {
     private func startJob() throws(SystemError) {
         if plan.subreaper { try ProcessIdentity.becomeSubreaper() }
         session = openSession()
+        tracer = makeTracer()
         if session == nil, plan.job.ownGroup { terminal = ControllingTerminal.open() }
         do throws(SystemError) {
             job = try launch()
@@ -135,11 +143,13 @@ package final class Supervisor {
     private func launch() throws(SystemError) -> LaunchedJob {
         let isForeground = terminal?.foregroundGroup == ProcessIdentity.group
         do throws(SystemError) {
-            return try Launcher.start(plan.job, foregroundTerminal: isForeground ? terminal : nil, session: session)
+            return try Launcher.start(plan.job, foregroundTerminal: isForeground ? terminal : nil, session: session, tracer: tracer,
+                attend: reap)
         } catch {
             guard session != nil, error.call != "exec" else { throw error }
             session = nil
-            return try Launcher.start(plan.job)
+            tracer = makeTracer()
+            return try Launcher.start(plan.job, tracer: tracer)
         }
     }
 
@@ -231,11 +241,15 @@ package final class Supervisor {
         let now = MonotonicTime.now
         forwardDueSignals(at: now)
         escalateTimeout(at: now)
+        watchForHang(at: now)
+        if hasMoreChanges { reap() }
         if let closeDeadline, closeDeadline <= now { abandonHungReporter() }
     }
 
     private func millisecondsToNextDeadline() -> Int32 {
-        let due = [forwarder.nextDue, timeout.nextDue, closeDeadline, phaseDeadline].compactMap { $0 }.min()
+        if hasMoreChanges { return 0 }
+        let due = [forwarder.nextDue, timeout.nextDue, hangWatch?.nextDue, closeDeadline, phaseDeadline]
+            .compactMap { $0 }.min()
         guard let due else { return -1 }
         let left = due.since(.now)
         return left <= 0 ? 0 : Int32(clamping: left / 1_000_000 + 1)

@@ -11,6 +11,8 @@ package final class TerminalSession {
         /// Said before this process stops too.
         case stopped(by: Signal)
         case continued
+        /// This process was stopped, and goes on.
+        case awake
         case exited(ChildChange)
         /// The monitor was killed, which hangs up on the job as closing a terminal does. How the job ended is not known.
         case lost
@@ -91,10 +93,14 @@ package final class TerminalSession {
 
     /// Starts the job, and returns once it was executed. To be called before any thread is started.
     ///
-    /// - Parameter launch: complete but for the streams that are the terminal.
+    /// - Parameters:
+    ///   - launch: complete but for the streams that are the terminal.
+    ///   - tracer: seizes the job before its exec. While the job starts, `attend` is called for it.
     /// - Returns: the job's pid. It is a child of the monitor, which is one of ours.
     /// - Throws: the errno of exec; or why there is no session. Nothing is left behind but a monitor to be reaped.
-    package func start(_ launch: ProcessLaunch) throws(SystemError) -> Int32 {
+    func start(
+        _ launch: ProcessLaunch, tracer: Tracer?, attend: () -> Void
+    ) throws(SystemError) -> Int32 {
         var launch = launch
         for (isTerminal, stream) in [
             (plan.input, FileDescriptor.standardInput), (plan.output, .standardOutput), (plan.error, .standardError),
@@ -104,24 +110,34 @@ package final class TerminalSession {
         let takesTerminal = isInForeground && !plan.waitsForDemand
         jobHasForeground = takesTerminal || userTerminal == nil
         let monitor = try TerminalMonitor(
-            starting: launch, on: pty, userTerminal: userTerminal, inForeground: jobHasForeground)
+            starting: launch, on: pty, userTerminal: userTerminal, inForeground: jobHasForeground,
+            gated: tracer != nil)
         self.monitor = monitor
         pty.secondary.close()
         // Raw only once the program runs: the message of a failure finds the terminal as it was.
-        job = try awaitStart(monitor)
+        defer { attend() }
+        job = try awaitStart(monitor, tracer: tracer, attend: attend)
         try poll.add(monitor.channel, .readable, token: tokens.monitor)
         if takesTerminal { takeTerminal() }
         return job
     }
 
-    private func awaitStart(_ monitor: TerminalMonitor) throws(SystemError) -> Int32 {
+    private func awaitStart(
+        _ monitor: TerminalMonitor, tracer: Tracer?, attend: () -> Void
+    ) throws(SystemError) -> Int32 {
         while true {
             switch try monitor.takeReport() {
+            case .atGate(let job):
+                tracer?.seizeAtGate(job)
+                monitor.openGate()
             case .started(let job): return job
             case .execFailed(let error), .failed(let error): throw error
             case .lost: throw SystemError("fork", on: "terminal monitor", code: SystemError.noSuchFile)
             case .stopped, .continued, .exited: continue
-            case nil: monitor.channel.waitReadable(or: monitor.channel)
+            case nil where tracer == nil: monitor.channel.waitReadable(or: monitor.channel)
+            case nil:
+                // Only what goes wrong on the way to exec is a stop, or an end that we have to take.
+                if !monitor.channel.waitReadable(milliseconds: 1) { attend() }
             }
         }
     }
@@ -164,7 +180,7 @@ extension TerminalSession {
         case .lost:
             forgetMonitor()
             note(.lost)
-        case .started, .execFailed, .failed: break
+        case .atGate, .started, .execFailed, .failed: break
         }
     }
 
@@ -194,6 +210,7 @@ extension TerminalSession {
         // As the terminal would: a script that called us and the other end of a pipeline stop too.
         if signal != .stop { signalOwnGroup(signal) }
         stopOneself(by: signal)
+        note(.awake)
 
         let takesTerminal = isInForeground && (heldTerminal || !plan.waitsForDemand)
         if takesTerminal { takeTerminal() }

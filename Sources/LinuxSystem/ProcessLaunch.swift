@@ -108,7 +108,7 @@ package struct ProcessLaunch {
                 moves: moves.baseAddress, move_count: Int32(moves.count), close_from: closeFrom ?? -1,
                 signal_mask: signals.mask, shell_fallback: shellFallback,
                 ignore_child_signal: signals.ignoresChildSignal, own_group: ownGroup,
-                foreground_terminal: foregroundTerminal?.raw ?? -1)
+                foreground_terminal: foregroundTerminal?.raw ?? -1, gate: nil)
             return body(&request)
         }
     }

@@ -10,6 +10,8 @@ package struct TerminalMonitor: Sendable {
     package let channel: FileDescriptor
 
     package enum Report: Sendable {
+        /// The job waits for ``TerminalMonitor/openGate()`` before it executes the program.
+        case atGate(job: Int32)
         /// The job runs the program.
         case started(job: Int32)
         /// The program could not be executed: there is no job, and soon no monitor.
@@ -30,15 +32,17 @@ package struct TerminalMonitor: Sendable {
     ///   - job: its `descriptors` say which of its streams are the pty's secondary side.
     ///   - userTerminal: the terminal that the monitor puts right should this process be killed while it is raw.
     ///   - inForeground: whether the job starts as the pty's foreground group.
+    ///   - gated: whether the job says ``Report/atGate(job:)`` and waits.
     package init(
-        starting job: ProcessLaunch, on pty: PseudoTerminal, userTerminal: FileDescriptor?, inForeground: Bool
+        starting job: ProcessLaunch, on pty: PseudoTerminal, userTerminal: FileDescriptor?, inForeground: Bool,
+        gated: Bool = false
     ) throws(SystemError) {
         var channel: Int32 = -1
         process = try checked(
             job.withSpawnRequest { request in
                 var monitor = clinux_monitor_request(
                     spawn: request, secondary: pty.secondary.raw, user_terminal: userTerminal?.raw ?? -1,
-                    foreground: inForeground)
+                    foreground: inForeground, gated: gated)
                 return clinux_monitor_start(&monitor, &channel)
             }, "fork", on: "terminal monitor")
         self.channel = FileDescriptor(channel)
@@ -79,6 +83,8 @@ package struct TerminalMonitor: Sendable {
         order(toForeground ? CLINUX_MONITOR_SET_FOREGROUND : CLINUX_MONITOR_SET_BACKGROUND)
     }
 
+    package func openGate() { order(CLINUX_MONITOR_PASS_GATE) }
+
     /// To be said before the user's terminal is changed from `saved` to `raw`.
     package func terminalBecomes(raw: TerminalAttributes, from saved: TerminalAttributes) {
         order(CLINUX_MONITOR_TERMINAL_IS_RAW, 1, saved: saved.modes, raw: raw.modes)
@@ -100,6 +106,7 @@ package struct TerminalMonitor: Sendable {
 extension TerminalMonitor.Report {
     fileprivate init(_ raw: clinux_monitor_report) {
         switch clinux_monitor_report_kind(rawValue: UInt32(raw.kind)) {
+        case CLINUX_MONITOR_AT_GATE: self = .atGate(job: raw.pid)
         case CLINUX_MONITOR_STARTED: self = .started(job: raw.pid)
         case CLINUX_MONITOR_EXEC_FAILED: self = .execFailed(SystemError("exec", code: raw.value))
         case CLINUX_MONITOR_STOPPED: self = .stopped(by: Signal(raw.value))

@@ -61,6 +61,7 @@ private func supervisionPlan(
     supervision.killAfter = plan.killAfter
     supervision.subreaper = plan.subreaper
     supervision.quiet = plan.quiet
+    supervision.tracing = TracePlan(plan)
     supervision.deliveryWait = ExitSurroundings.current().exitEndsEverything ? plan.flushTimeout : nil
     return supervision
 }
@@ -84,5 +85,18 @@ extension LinkIdentity {
         self.init(
             seed: seed, traceID: trace.traceID.bytes, spanID: trace.spanID.bytes,
             sampleRandMillionths: trace.sampleRandMillionths)
+    }
+}
+
+extension TracePlan {
+    fileprivate init(_ plan: RunPlan) {
+        let mode: Mode =
+            switch plan.tracing {
+            case .automatic: .automatic
+            case .tree: .tree
+            case .main: .main
+            case .off: .off
+            }
+        self.init(mode: mode, budget: plan.traceBudget, hangTimeout: plan.hangTimeout)
     }
 }

@@ -26,7 +26,8 @@ enum FakeReporter {
         log = fcntl.fcntl(low, fcntl.F_DUPFD, 100); os.close(low)
         def say(text): os.write(log, (text + '\\n').encode())
         names = {1: 'runStart', 2: 'jobStarted', 3: 'execFailed', 4: 'forwarded', 5: 'seen', 6: 'timeout', 7: 'stopped',
-                 8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain'}
+                 8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain', 12: 'snapshot'}
+        untold = (13, 14, 15, 16)
         link = socket.socket(fileno=3)
         poller = select.poll(); poller.register(3, select.POLLIN)
         copied = b''; copying = True
@@ -52,6 +53,7 @@ enum FakeReporter {
                 packet = link.recv(4096)
                 if not packet: sys.exit(0)
                 kind = struct.unpack('<HH', packet[:4])[1]
+                if kind in untold: continue
                 detail = ''
                 if kind in (4, 5, 7): detail = ' %d' % struct.unpack('<i', packet[4:8])[0]
                 if kind == 3: detail = ' %d' % struct.unpack('<i', packet[4:8])[0]

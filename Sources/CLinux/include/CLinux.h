@@ -14,5 +14,6 @@
 #include "clinux_spawn.h"
 #include "clinux_system.h"
 #include "clinux_trace.h"
+#include "clinux_trace_wait.h"
 
 #endif

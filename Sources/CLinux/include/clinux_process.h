@@ -20,6 +20,9 @@ struct clinux_child_change {
 /// Takes one change (end, stop, continuation) of any child. Returns 1, 0 when there is none, or -errno.
 int clinux_take_child_change(struct clinux_child_change *_Nonnull change);
 
+/// wait4(2), with WNOHANG among the options. Returns 1, 0 when there is nothing, or -errno.
+int clinux_wait_change(pid_t which, int options, struct clinux_child_change *_Nonnull change);
+
 /// Waits for the end of one child. Returns 1 or -errno.
 int clinux_wait_for_end(pid_t process, struct clinux_child_change *_Nonnull change);
 

@@ -52,6 +52,8 @@ enum clinux_monitor_report_kind {
     CLINUX_MONITOR_EXITED = 5,
     /// The terminal could not be made the session's; `value` is the errno. Nothing was started. The monitor ends.
     CLINUX_MONITOR_FAILED = 6,
+    /// `pid` is the job, which waits to be told CLINUX_MONITOR_PASS_GATE before it executes the program.
+    CLINUX_MONITOR_AT_GATE = 7,
 };
 
 struct clinux_monitor_report {
@@ -75,6 +77,8 @@ enum clinux_monitor_order_kind {
     /// The user's terminal was changed from `saved` to `raw`: should the supervisor die before it has taken that back,
     /// the monitor does. `value` 0 says that it was taken back.
     CLINUX_MONITOR_TERMINAL_IS_RAW = 7,
+    /// For the job that waits at its gate. Nothing else may be ordered before.
+    CLINUX_MONITOR_PASS_GATE = 8,
 };
 
 struct clinux_monitor_order {
@@ -94,6 +98,8 @@ struct clinux_monitor_request {
     int user_terminal;
     /// Whether the job starts as the pty's foreground group.
     bool foreground;
+    /// Whether the job waits at a gate, to be traced from before its exec.
+    bool gated;
 };
 
 /// Forks the monitor. To be called while the process has one thread.

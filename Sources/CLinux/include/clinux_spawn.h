@@ -12,6 +12,13 @@ struct clinux_descriptor_move {
     int target;
 };
 
+/// Runs in the new process, which shares its memory with a process that waits (or only blocks in calls that succeed):
+/// async-signal-safe, and without a call that sets errno. Returns 0, or an errno that is taken for exec's.
+struct clinux_spawn_gate {
+    int (*_Nonnull pass)(int descriptor);
+    int descriptor;
+};
+
 struct clinux_spawn_request {
     /// Searched in PATH as execvp(3) does where it has no slash.
     const char *_Nonnull program;
@@ -32,6 +39,8 @@ struct clinux_spawn_request {
     bool own_group;
     /// which becomes this terminal's foreground group; -1 for none.
     int foreground_terminal;
+    /// The new process waits at a gate before it does anything; NULL for none.
+    const struct clinux_spawn_gate *_Nullable gate;
 };
 
 /// Starts a program and returns once it was executed or could not be.
@@ -40,6 +49,17 @@ struct clinux_spawn_request {
 /// back through memory. All signals of the calling thread must be blocked. Returns the pid, or -errno; after a failure
 /// there is no child left to wait for.
 pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
+
+/// As ``clinux_spawn``, but traces the new process from before its exec: it waits at a gate until PTRACE_SEIZE was done with
+/// `options`, which must hold PTRACE_O_TRACEEXEC.
+///
+/// The gate is a pipe, so the program is executed (untraced) should this process be killed meanwhile.
+///
+/// - Parameter status: the wait status of the stop that the process is in, for its tracer to resume it from; 0 where it is in
+///   none, because it was killed on the way or is not traced.
+/// - Parameter refusal: why it could not be traced (it was started all the same), or 0.
+pid_t clinux_spawn_traced(
+    const struct clinux_spawn_request *_Nonnull request, uint64_t options, int *_Nonnull status, int *_Nonnull refusal);
 
 /// execve(2) with the search of execvp(3) and, where asked for, its /bin/sh fallback, except that an ELF file which the
 /// kernel refuses is never given to the shell. Async-signal-safe; the stack must hold `arguments` once more. Returns errno.
