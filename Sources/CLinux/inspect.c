@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
-#include <sys/uio.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 const int clinux_path_of_directory = O_PATH | O_DIRECTORY;
@@ -25,4 +27,20 @@ uint64_t clinux_file_size_limit(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY) return UINT64_MAX;
     return limit.rlim_cur;
+}
+
+int clinux_trace_poke(pid_t pid, uint64_t address, uint64_t word) {
+    return ptrace(PTRACE_POKEDATA, pid, (void *)address, (void *)word) < 0 ? -errno : 0;
+}
+
+int clinux_trace_peek(pid_t pid) {
+    siginfo_t info = {.si_pid = 0};
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) < 0) return -errno;
+    if (info.si_pid == 0) return 0;
+    return info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED ? 2 : 1;
+}
+
+ssize_t clinux_file_attribute(const char *path, const char *name, void *value, size_t count) {
+    ssize_t got = getxattr(path, name, value, count);
+    return got < 0 ? -errno : got;
 }

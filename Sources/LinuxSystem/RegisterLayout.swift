@@ -50,7 +50,7 @@ package enum RegisterLayout {
         package static let systemCallResultOffset = 80
 
         static let systemCallNumberOffset = 80
-        static let systemCallArgumentOffsets = [112, 104, 96, 56, 72, 64]
+        static let systemCallArgumentOffsets = [112, 104, 96]
         /// -1 there keeps the kernel from restarting a system call that was interrupted.
         static let originalSystemCallOffset: Int? = 120
 
@@ -68,11 +68,12 @@ package enum RegisterLayout {
         package static let machine: UInt16 = 62
         /// Sentry's name of the machine.
         package static let architecture = "x86_64"
-        /// `syscall`
-        package static let systemCallInstruction: [UInt8] = [0x0F, 0x05]
-        package static let instructionAlignment = 1
+        /// `syscall; xor %edx, %edx; jmp *%r12`: what a program's entry finds in rdx is called at its exit.
+        package static let executionStub: [UInt8] = [0x0F, 0x05, 0x31, 0xD2, 0x41, 0xFF, 0xE4]
+        /// r12: where the stub jumps to.
+        static let stubTargetOffset = 24
         /// `execve`. Source: asm/unistd_64.h.
-        package static let executeCallNumber: UInt64 = 59
+        static let executeCallNumber: UInt64 = 59
     }
 #elseif arch(arm64)
     extension RegisterLayout {
@@ -88,7 +89,7 @@ package enum RegisterLayout {
         package static let systemCallResultOffset = 0
 
         static let systemCallNumberOffset = 64
-        static let systemCallArgumentOffsets = [0, 8, 16, 24, 32, 40]
+        static let systemCallArgumentOffsets = [0, 8, 16]
         static let originalSystemCallOffset: Int? = nil
 
         /// AAPCS64 has none on Linux.
@@ -105,27 +106,34 @@ package enum RegisterLayout {
         package static let machine: UInt16 = 183
         /// Sentry's name of the machine.
         package static let architecture = "arm64"
-        /// `svc #0`
-        package static let systemCallInstruction: [UInt8] = [0x01, 0x00, 0x00, 0xD4]
-        package static let instructionAlignment = 4
+        /// `svc #0; mov x0, #0; br x16`: what a program's entry finds in x0 is called at its exit.
+        package static let executionStub: [UInt8] = [
+            0x01, 0x00, 0x00, 0xD4, 0x00, 0x00, 0x80, 0xD2, 0x00, 0x02, 0x1F, 0xD6,
+        ]
+        /// x16: where the stub jumps to.
+        static let stubTargetOffset = 128
         /// `execve`. Source: asm-generic/unistd.h.
-        package static let executeCallNumber: UInt64 = 221
+        static let executeCallNumber: UInt64 = 221
     }
 #endif
 
 extension RegisterLayout {
-    /// Makes the thread, when it goes on, do a system call.
+    /// Makes a thread that stands at its program's entry execute a program instead, when it goes on.
     ///
+    /// Where that fails, the thread is at the entry again, with all that the ABI says of it as it was.
     /// - Parameters:
-    ///   - call: the kernel's number of it.
-    ///   - arguments: at most 6; the others keep what they hold.
-    ///   - address: of a ``systemCallInstruction``.
+    ///   - path, arguments, environment: addresses in its memory, as execve(2) wants them.
+    ///   - stub: where ``executionStub`` was put.
     package static func prepare(
-        _ bytes: inout [UInt8], toCall call: UInt64, arguments: [UInt64], at address: UInt64
+        _ bytes: inout [UInt8], toExecute path: UInt64, arguments: UInt64, environment: UInt64, by stub: UInt64
     ) {
+        guard let entry = programCounter(of: bytes) else { return }
         if let offset = originalSystemCallOffset { set(.max, at: offset, of: &bytes) }
-        for (offset, argument) in zip(systemCallArgumentOffsets, arguments) { set(argument, at: offset, of: &bytes) }
-        set(call, at: systemCallNumberOffset, of: &bytes)
-        set(address, at: programCounterOffset, of: &bytes)
+        for (offset, argument) in zip(systemCallArgumentOffsets, [path, arguments, environment]) {
+            set(argument, at: offset, of: &bytes)
+        }
+        set(executeCallNumber, at: systemCallNumberOffset, of: &bytes)
+        set(entry, at: stubTargetOffset, of: &bytes)
+        set(stub, at: programCounterOffset, of: &bytes)
     }
 }
