@@ -78,7 +78,10 @@ private let memoryRows: [Row] = [
         signal: 11, sender: 4242, kind: .sent, title: "SIGSEGV was sent by the program itself", says: ["raise()"]),
     Row(
         signal: 11, sender: 812, kind: .sent, title: "SIGSEGV was sent by another process", says: ["pid 812", "no fault"]),
-    Row(signal: 11, kind: .sent, title: "segmentation fault", says: ["not known"]),
+    Row(signal: 11, kind: .other, title: "segmentation fault", says: ["not known"]),
+    Row(
+        signal: 11, code: 1, address: 0xFFFF_FFFF_FFFF_FFF8, kind: .nullPointer,
+        title: "null pointer dereference at -0x8"),
 ]
 
 private let otherRows: [Row] = [
@@ -161,7 +164,9 @@ private let otherRows: [Row] = [
             ),
             (["*** stack smashing detected ***: terminated"], .stackSmashing, "stack smashing detected"),
             (["*** buffer overflow detected ***: terminated"], .bufferOverflow, "buffer overflow detected"),
-            (["pure virtual method called", "terminate called without an active exception"], .uncaughtException,
+            (["pure virtual method called", "terminate called without an active exception"], .pureVirtualCall,
+                "pure virtual method called"),
+            (["terminate called without an active exception"], .uncaughtException,
                 "terminate called without an active exception"),
             (["thread 'main' panicked at src/main.rs:2:5:", "no rows", "note: run with"], .rustPanic, "panic: no rows"),
             (["thread 'main' panicked at 'no rows', src/main.rs:2:5"], .rustPanic, "panic: no rows"),
