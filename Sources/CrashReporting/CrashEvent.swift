@@ -27,7 +27,10 @@ package enum CrashEvent {
     package static func attach(_ crash: RecordedCrash, to event: inout Event, rules: InAppRules) {
         let facts = crash.facts
         var stacks = crash.stacks
-        rules.mark(&stacks)
+        if var trace = stacks.subject?.stackTrace {
+            rules.mark(&trace)
+            stacks.threads[0].stackTrace = trace
+        }
         event.platform = "native"
         var exception = event.exceptions.first ?? SentryException(type: type(facts), value: nil)
         describe(&exception, facts)
@@ -41,6 +44,12 @@ package enum CrashEvent {
         event.tags.merge(tags(facts)) { _, new in new }
         event.contexts["process"] = process(facts)
         let cut = EventSize.fit(&event)
+        // Only of what is left: there may have been thousands of threads.
+        for index in event.threads.indices {
+            guard var trace = event.threads[index].stackTrace else { continue }
+            rules.mark(&trace)
+            event.threads[index].stackTrace = trace
+        }
         event.contexts["crash"] = context(facts, notes: stacks.notes + cut)
     }
 

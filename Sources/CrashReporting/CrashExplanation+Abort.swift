@@ -16,7 +16,8 @@ extension CrashExplanation {
 
     private static func abortCaller(_ scene: CrashScene) -> String {
         let callers: [(name: String, clause: String)] = [
-            ("__assert_fail", " as an assertion failed"), ("__stack_chk_fail", " as a function's stack was overwritten"),
+            ("__assert_fail", " as an assertion failed"),
+            ("__stack_chk_fail", " as a function's stack was overwritten"),
             ("__fortify_fail", " as a buffer was too small"), ("__chk_fail", " as a buffer was too small"),
             ("malloc_printerr", " as the heap is corrupt"), ("std::terminate", " as a C++ exception was not caught"),
             ("__cxxabiv1::__terminate", " as a C++ exception was not caught"), ("rust_panic", " in a Rust panic"),
@@ -39,7 +40,8 @@ extension CrashExplanation {
         if let check = scene.functions.prefix(4).compactMap({ $0?.after("Swift runtime failure: ") }).first {
             return CrashExplanation(
                 kind: .trap, title: "Swift runtime failure: \(check)",
-                sentence: "a check of Swift's failed: inferred from the trap\(code) and the frame that is named after it")
+                sentence:
+                    "a check of Swift's failed: inferred from the trap\(code) and the frame that is named after it")
         }
         if scene.isInside(swiftTraps) {
             return CrashExplanation(
@@ -62,16 +64,19 @@ extension CrashExplanation {
         if scene.signal == Signal.trap {
             return CrashExplanation(
                 kind: .trap, title: "trap instruction",
-                sentence: "it executed a trap or breakpoint instruction\(code): a compiler's check, or __builtin_trap()")
+                sentence: "it executed a trap or breakpoint instruction\(code): a compiler's check, or __builtin_trap()"
+            )
         }
         return CrashExplanation(
             kind: .illegalInstruction, title: "illegal instruction",
-            sentence: "it executed an instruction that the processor refuses\(code): a trap that the compiler put there "
+            sentence:
+                "it executed an instruction that the processor refuses\(code): a trap that the compiler put there "
                 + "(__builtin_trap(), ud2), or code for a newer processor")
     }
 
     private static let swiftTraps = [
-        "Swift._assertionFailure", "_assertionFailure", "Swift._fatalErrorMessage", "Swift.fatalError", "$ss17_assertionF",
+        "Swift._assertionFailure", "_assertionFailure", "Swift._fatalErrorMessage", "Swift.fatalError",
+        "$ss17_assertionF",
         "$ss18_fatalErrorMessage", "swift_", "closure #1 in closure #1 in Swift._assertionFailure",
         "function signature specialization", "Swift.preconditionFailure", "merged Swift.",
     ]

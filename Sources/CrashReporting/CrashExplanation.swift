@@ -158,7 +158,8 @@ package struct CrashExplanation: Sendable, Equatable {
         guard case .systemCall(_, let number, _) = scene.info?.detail else { return plain(scene) }
         return CrashExplanation(
             kind: .systemCall, title: "forbidden system call \(number)",
-            sentence: "it made system call number \(number), which its seccomp filter answers by ending it (SYS_SECCOMP)")
+            sentence:
+                "it made system call number \(number), which its seccomp filter answers by ending it (SYS_SECCOMP)")
     }
 }
 

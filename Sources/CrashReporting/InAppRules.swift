@@ -55,7 +55,8 @@ package struct InAppRules: Sendable, Equatable {
 
     /// The C library and language runtimes are often brought along (snap, Nix, bundles): known by name.
     private static let runtimeFiles = [
-        "ld-linux", "ld-musl", "ld64.so", "ld-2.", "libc.so", "libc-2.", "libc.musl", "libpthread", "libm.so", "libdl.so",
+        "ld-linux", "ld-musl", "ld64.so", "ld-2.", "libc.so", "libc-2.", "libc.musl", "libpthread", "libm.so",
+        "libdl.so",
         "librt.so", "libgcc_s", "libstdc++", "libc++.so", "libc++abi", "libunwind", "libswift", "libFoundation",
         "lib_Foundation", "libdispatch", "libBlocksRuntime", "libgo.so", "libasan", "libtsan", "libubsan", "liblsan",
         "libjvm", "libpython", "libruby", "libstd-",
@@ -89,7 +90,8 @@ package struct InAppRules: Sendable, Equatable {
         "_start", "start_thread", "clone", "__clone", "clone3", "__clone3", "__restore_rt", "abort", "raise", "gsignal",
         "pthread_kill", "__assert_fail", "__assert_fail_base", "__assert", "malloc_printerr", "__stack_chk_fail",
         "__fortify_fail", "__fortify_fail_abort", "__chk_fail", "_int_free", "_int_malloc", "free", "malloc", "realloc",
-        "calloc", "memcpy", "memmove", "memset", "strlen", "strcpy", "exit", "_exit", "lang_start", "__kernel_rt_sigreturn",
+        "calloc", "memcpy", "memmove", "memset", "strlen", "strcpy", "exit", "_exit", "lang_start",
+        "__kernel_rt_sigreturn",
     ]
 
     private static func isRuntime(_ function: String) -> Bool {

@@ -60,7 +60,8 @@ package struct LastWords: Sendable, Equatable {
             let number = place?.dropFirst().first.map { String($0).withoutBlanks }
             let suffix = [file.map { String($0.baseName) }, number].compactMap { $0 }.joined(separator: ":")
             return LastWords(
-                kind: .assertion, title: "assertion failed: \(text)" + (suffix.isEmpty ? "" : " (\(suffix))"), line: line)
+                kind: .assertion, title: "assertion failed: \(text)" + (suffix.isEmpty ? "" : " (\(suffix))"),
+                line: line)
         }
         guard line.hasPrefix("Assertion failed: "), let text = line.after("Assertion failed: ") else { return nil }
         return LastWords(kind: .assertion, title: "assertion failed: \(text.withoutBlanks)", line: line)
@@ -80,7 +81,8 @@ package struct LastWords: Sendable, Equatable {
                 kind: .uncaughtException, title: named(type, line.after("of type \(type): ")), line: line)
         }
         if line.hasPrefix("terminate called without an active exception") {
-            return LastWords(kind: .uncaughtException, title: "terminate called without an active exception", line: line)
+            return LastWords(
+                kind: .uncaughtException, title: "terminate called without an active exception", line: line)
         }
         if line.has("terminate called recursively") {
             return LastWords(kind: .uncaughtException, title: "terminate called recursively", line: line)

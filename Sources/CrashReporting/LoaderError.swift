@@ -86,7 +86,8 @@ extension LoaderError {
         let program = line.before(": error while loading").map(String.init)
         if rest.has("wrong ELF class") || rest.has("cannot open shared object file: Exec format error") {
             return LoaderError(
-                kind: .wrongArchitecture, subject: "shared library \(library.baseName) is built for another architecture",
+                kind: .wrongArchitecture,
+                subject: "shared library \(library.baseName) is built for another architecture",
                 neededBy: program, message: line)
         }
         if rest.has("cannot open shared object file") {
@@ -127,7 +128,8 @@ extension LoaderError {
     /// - Parameter reason: the clause that explains the errno, as the supervisor found it.
     package init?(errno: Int32, reason: String) {
         // its interpreter /usr/bin/pyton does not exist; its loader /lib/ld-musl-x86_64.so.1 does not exist (built for …)
-        let interpreter = reason.between("its interpreter ", " does not exist")
+        let interpreter =
+            reason.between("its interpreter ", " does not exist")
             ?? reason.between("its loader ", " does not exist")
         if errno == Self.noSuchFile, let interpreter {
             self.init(kind: .missingInterpreter, subject: String(interpreter), neededBy: nil, message: reason)

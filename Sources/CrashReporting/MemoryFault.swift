@@ -27,7 +27,8 @@ struct MemoryFault {
         case .bounds(_, let lower, let upper):
             return CrashExplanation(
                 kind: .bounds, title: "access out of bounds",
-                sentence: "it accessed \(hexText(address)), outside of the bounds \(hexText(lower)) to \(hexText(upper)) "
+                sentence:
+                    "it accessed \(hexText(address)), outside of the bounds \(hexText(lower)) to \(hexText(upper)) "
                     + "that the processor checked (SEGV_BNDERR)")
         case .protectionKey(_, let key):
             return CrashExplanation(
@@ -59,7 +60,8 @@ struct MemoryFault {
         if !mapping.isReadable, !mapping.isWritable {
             return CrashExplanation(
                 kind: .guardedMemory, title: "access to guarded memory",
-                sentence: "it accessed \(hexText(address)), which is \(place) and mapped without any permission (\(code)): "
+                sentence:
+                    "it accessed \(hexText(address)), which is \(place) and mapped without any permission (\(code)): "
                     + "a guard page, or memory that was given back")
         }
         return CrashExplanation(
@@ -85,7 +87,8 @@ struct MemoryFault {
     private var nonCanonical: CrashExplanation {
         CrashExplanation(
             kind: .nonCanonical, title: "a non-canonical address or a general protection fault",
-            sentence: "the processor refused an access without telling where (SI_KERNEL, address 0): a non-canonical address "
+            sentence:
+                "the processor refused an access without telling where (SI_KERNEL, address 0): a non-canonical address "
                 + "or a general protection fault, as a smashed stack, a wild or freed pointer or misaligned vector data "
                 + "make one")
     }
@@ -117,7 +120,8 @@ struct MemoryFault {
         let size = (stack.range.upperBound - stack.range.lowerBound) >> 10
         return CrashExplanation(
             kind: .stackOverflow, title: "stack overflow",
-            sentence: "its stack is full: inferred from the address \(hexText(address)), which is close to the stack pointer "
+            sentence:
+                "its stack is full: inferred from the address \(hexText(address)), which is close to the stack pointer "
                 + "and just below the stack's \(size) KiB")
     }
 }

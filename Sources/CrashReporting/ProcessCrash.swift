@@ -80,7 +80,8 @@ package struct ProcessCrash: Sendable, Equatable {
         case .hang:
             explanation = CrashExplanation(
                 kind: .hang, title: "\(label) hangs",
-                sentence: "it neither wrote nor used a processor for as long as --hang-timeout allows; it was left running")
+                sentence:
+                    "it neither wrote nor used a processor for as long as --hang-timeout allows; it was left running")
         }
     }
 

@@ -53,7 +53,7 @@ enum Signal {
     static let systemCall: Int32 = 31
 
     /// The program itself is at fault: ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS.
-    static func isFault(_ number: Int32) -> Bool { 
+    static func isFault(_ number: Int32) -> Bool {
         [illegal, trap, abort, bus, arithmetic, segmentation, systemCall].contains(number)
     }
 

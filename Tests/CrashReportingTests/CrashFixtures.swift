@@ -21,7 +21,8 @@ let importer = DebugImage(
 
 /// A thread's stack is given innermost first, as people read it.
 func stacks(_ frames: [Frame], others: [ThreadRecord] = [], notes: [String] = []) -> CrashStacks {
-    let trace = StackTrace(frames: frames.reversed(), registers: ["rip": frames.first?.instructionAddress ?? 0, "rax": 0])
+    let trace = StackTrace(
+        frames: frames.reversed(), registers: ["rip": frames.first?.instructionAddress ?? 0, "rax": 0])
     return CrashStacks(
         threads: [ThreadRecord(id: 4243, name: "worker", stackTrace: trace)] + others, images: [importer], notes: notes)
 }

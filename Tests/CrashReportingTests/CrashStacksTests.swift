@@ -27,7 +27,8 @@ import Testing
         stacks.threads[0].stackTrace?.snapshot = true
         stacks.images.append(
             DebugImage(
-                codeFile: "[vdso]", buildID: [], debugID: "0", debugFile: "x.debug", address: .max - 0x1000, size: 0x1000,
+                codeFile: "[vdso]", buildID: [], debugID: "0", debugFile: "x.debug", address: .max - 0x1000,
+                size: 0x1000,
                 preferredAddress: 0x40_0000))
         return stacks
     }
@@ -69,7 +70,8 @@ import Testing
     @Test func `a record of a thousand threads is bounded`() {
         let frames = (0..<300).map { frame("function_with_a_long_name_\($0)", UInt64($0), line: $0 + 1) }
         let others = (0..<1000).map { ThreadRecord(id: 5000 + $0, stackTrace: StackTrace(frames: frames)) }
-        let crash = RecordedCrash(facts: segmentationFault(), stacks: stacks(frames, others: others)).bounded(to: 4 << 20)
+        let crash = RecordedCrash(facts: segmentationFault(), stacks: stacks(frames, others: others)).bounded(
+            to: 4 << 20)
         #expect(crash.jsonBytes.count <= 4 << 20)
         #expect(crash.stacks.subject?.stackTrace?.frames.count == 300)
         #expect(crash.stacks.threads.count >= 256)

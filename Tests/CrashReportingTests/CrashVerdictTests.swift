@@ -35,7 +35,8 @@ private let rows: [Row] = [
         ending: .signaled(8, coreDumped: false),
         change: { $0.crash = crash(8, SignalInfo(signal: 8, code: 1, detail: .fault(address: 0x40_1000))) },
         kind: .crashed(signal: 8),
-        summary: "nightly crashed with SIGFPE (arithmetic error), integer division by zero", level: .fatal, type: "SIGFPE"),
+        summary: "nightly crashed with SIGFPE (arithmetic error), integer division by zero", level: .fatal,
+        type: "SIGFPE"),
     Row(
         ending: .signaled(11, coreDumped: false),
         change: {
@@ -46,9 +47,12 @@ private let rows: [Row] = [
         level: .error, type: "SIGSEGV"),
     Row(
         ending: .signaled(6, coreDumped: false),
-        change: { $0.signals = [Evidence.ReceivedSignal(number: 6, senderPID: 1, senderUser: 0, senderCommand: "systemd")] },
+        change: {
+            $0.signals = [Evidence.ReceivedSignal(number: 6, senderPID: 1, senderUser: 0, senderCommand: "systemd")]
+        },
         kind: .killed(signal: 6),
-        summary: "nightly was killed by SIGABRT (aborted), sent by pid 1 (systemd), user 0", level: .error, type: "SIGABRT"),
+        summary: "nightly was killed by SIGABRT (aborted), sent by pid 1 (systemd), user 0", level: .error,
+        type: "SIGABRT"),
     Row(
         ending: .signaled(11, coreDumped: false),
         change: { $0.crash = crash(11, SignalInfo(signal: 11, code: -6, detail: .sent(process: 4242, user: 7))) },
@@ -62,7 +66,8 @@ private let rows: [Row] = [
             $0.memoryLimit = 512 << 20
             $0.memoryUsage = 509 << 20 + 200 << 10
         }, kind: .outOfMemory,
-        summary: "nightly was killed by the kernel's out-of-memory killer, inferred from SIGKILL while the cgroup's count "
+        summary:
+            "nightly was killed by the kernel's out-of-memory killer, inferred from SIGKILL while the cgroup's count "
             + "of OOM kills rose, with 509.2 MiB in use of a limit of 512 MiB", level: .fatal, type: "OutOfMemory"),
     Row(
         ending: .signaled(24, coreDumped: false), change: { $0.crash = crash(24, SignalInfo(signal: 24, code: 0x80)) },
@@ -98,7 +103,8 @@ private let rows: [Row] = [
         change: {
             $0.crash = crash(25, SignalInfo(signal: 25, code: 0x80))
             $0.fileSizeLimit = 1 << 20
-        }, kind: .fileSizeLimit, summary: "nightly wrote beyond its file size limit, RLIMIT_FSIZE is 1 MiB", level: .error,
+        }, kind: .fileSizeLimit, summary: "nightly wrote beyond its file size limit, RLIMIT_FSIZE is 1 MiB",
+        level: .error,
         type: "FileSizeLimit"),
     Row(
         ending: .exited(code: 139),
@@ -137,10 +143,13 @@ private let loaderRows: [(line: String, kind: LoaderError.Kind, subject: String,
         "./x: symbol lookup error: /opt/liby.so: undefined symbol: foo, version V1", .missingSymbol, "foo",
         "symbol foo is in no library (needed by liby.so)"
     ),
-    ("./x: symbol lookup error: ./x: undefined symbol: _Z3foov", .missingSymbol, "_Z3foov",
-        "symbol _Z3foov is in no library (needed by x)"),
     (
-        "./x: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./x)", .missingLibraryVersion,
+        "./x: symbol lookup error: ./x: undefined symbol: _Z3foov", .missingSymbol, "_Z3foov",
+        "symbol _Z3foov is in no library (needed by x)"
+    ),
+    (
+        "./x: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./x)",
+        .missingLibraryVersion,
         "GLIBC_2.38", "GLIBC_2.38 is not provided by the installed library (needed by x)"
     ),
     (
@@ -241,7 +250,8 @@ private let loaderRows: [(line: String, kind: LoaderError.Kind, subject: String,
         #expect(loop == CrashLoop(count: 4, first: time(1), last: time(4), fingerprint: ["a", "4"]))
         #expect(
             loop?.clause == "the 4th startup crash in a row since 1970-01-01T00:00:01.000Z: a crash loop")
-        var event = Event(id: try #require(EventID("0d0c1b2a39485766b5a4938271605f4e")), timestamp: time(4), level: .fatal)
+        var event = Event(
+            id: try #require(EventID("0d0c1b2a39485766b5a4938271605f4e")), timestamp: time(4), level: .fatal)
         loop?.mark(&event)
         #expect(event.tags == ["startup_crash.count": "4", "crash_loop": "true"])
         #expect(event.contexts["crash_loop"]?["count"] == 4)
