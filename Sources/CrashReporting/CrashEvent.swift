@@ -11,12 +11,12 @@ package enum CrashEvent {
     ///   - id: not the run's event's.
     package static func make(_ crash: RecordedCrash, job: String, rules: InAppRules, id: EventID) -> Event {
         let facts = crash.facts
-        var event = Event(id: id, timestamp: facts.time, level: facts.reason == .hang ? .warning : .fatal)
-        if facts.reason == .timeout || facts.reason == .timeoutKill { event.level = .error }
+        var event = Event(id: id, timestamp: facts.time, level: level(facts))
         event.logger = "sentry-run"
         event.transaction = job
         event.fingerprint = ["sentry-run", job, facts.reason.rawValue, facts.label, SignalName.of(facts.signal)]
-        event.tags["exit.reason"] = facts.reason == .fatalSignal ? "crashed" : facts.reason.rawValue
+        event.tags["exit.reason"] =
+            facts.reason == .fatalSignal ? (facts.isOwnFault ? "crashed" : "killed") : facts.reason.rawValue
         event.exceptions = [SentryException(type: type(facts), value: nil)]
         attach(crash, to: &event, rules: rules)
         return event
@@ -27,7 +27,10 @@ package enum CrashEvent {
     package static func attach(_ crash: RecordedCrash, to event: inout Event, rules: InAppRules) {
         let facts = crash.facts
         var stacks = crash.stacks
-        rules.mark(&stacks)
+        if var trace = stacks.subject?.stackTrace {
+            rules.mark(&trace)
+            stacks.threads[0].stackTrace = trace
+        }
         event.platform = "native"
         var exception = event.exceptions.first ?? SentryException(type: type(facts), value: nil)
         describe(&exception, facts)
@@ -41,7 +44,21 @@ package enum CrashEvent {
         event.tags.merge(tags(facts)) { _, new in new }
         event.contexts["process"] = process(facts)
         let cut = EventSize.fit(&event)
+        // Only of what is left: there may have been thousands of threads.
+        for index in event.threads.indices {
+            guard var trace = event.threads[index].stackTrace else { continue }
+            rules.mark(&trace)
+            event.threads[index].stackTrace = trace
+        }
         event.contexts["crash"] = context(facts, notes: stacks.notes + cut)
+    }
+
+    private static func level(_ facts: ProcessCrash) -> EventLevel {
+        switch facts.reason {
+        case .fatalSignal: facts.isOwnFault ? .fatal : .error
+        case .timeout, .timeoutKill: .error
+        case .hang: .warning
+        }
     }
 
     private static func type(_ facts: ProcessCrash) -> String {
@@ -54,15 +71,15 @@ package enum CrashEvent {
 
     // MARK: The exception
 
-    /// A timed-out run's exception keeps its words: they name the limit.
+    /// Where the process is not at fault, the run's exception keeps its words: they name the limit, or who ended it.
     private static func describe(_ exception: inout SentryException, _ facts: ProcessCrash) {
-        if facts.reason == .fatalSignal || exception.value == nil {
+        if facts.reason == .fatalSignal && facts.isOwnFault || exception.value == nil {
             exception.value = facts.explanation?.title ?? SignalName.meaning(facts.signal) ?? facts.label
         }
         var mechanism = exception.mechanism ?? Mechanism(type: "")
         switch facts.reason {
         case .fatalSignal:
-            mechanism.type = "signalhandler"
+            mechanism.type = facts.isOwnFault ? "signalhandler" : "auto.process.exit_signal"
             mechanism.handled = false
             mechanism.synthetic = true
             mechanism.signal = Mechanism.Signal(
@@ -163,7 +180,8 @@ package enum CrashEvent {
 
 extension ProcessCrash {
     /// What goes before the signal's name.
-    var deathWord: String {
-        Signal.isFault(signal) && !isSentByAnother ? "crashed with" : "was killed by"
-    }
+    var deathWord: String { isOwnFault ? "crashed with" : "was killed by" }
+
+    /// A fault's signal, and nobody else sent it.
+    var isOwnFault: Bool { Signal.isFault(signal) && !isSentByAnother }
 }

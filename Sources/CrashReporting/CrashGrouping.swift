@@ -19,6 +19,8 @@ package enum CrashGrouping {
         case .timeout, .timeoutKill: return ["sentry-run", job, "timed_out"]
         case .fatalSignal: break
         }
+        // So is the stack of a process that a signal from elsewhere, or the end of its CPU time, hits.
+        if crash.isSentByAnother || crash.signal == Signal.processorTime { return nil }
         let frames = stacks.subject?.stackTrace?.frames ?? []
         if frames.contains(where: { $0.inApp == true && $0.function != nil && isTrusted($0) }) { return [] }
         let places = places(frames.reversed(), stacks.images, isRecursion: crash.explanation?.kind == .stackOverflow)

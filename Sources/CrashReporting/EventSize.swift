@@ -20,16 +20,18 @@ enum EventSize {
             ("threads beyond \(maximumThreads)", { $0.threads = Array($0.threads.prefix(maximumThreads)) }),
             ("all but 16 frames of each other thread", { $0.mapOtherThreads { capped($0, oldest: 4, newest: 12) } }),
             ("images that no frame lies in", { $0.dropUnusedImages() }),
-            ("source lines", { event in event.mapExceptions(EventSize.withoutSource) }),
+            ("all but 6 frames of each other thread", { $0.mapOtherThreads { capped($0, oldest: 2, newest: 4) } }),
             ("threads beyond 64", { $0.threads = Array($0.threads.prefix(64)) }),
+            ("source lines", { event in event.mapExceptions(EventSize.withoutSource) }),
             ("the stacks of other threads", { $0.mapOtherThreads { _ in nil } }),
             ("all but 80 frames", { event in event.mapExceptions { capped($0, oldest: 20, newest: 60) } }),
         ]
-        for step in steps {
-            guard event.jsonBytes.count > limit else { break }
-            let before = event.jsonBytes.count
+        var size = event.stacksWireSize
+        for step in steps where size > limit {
             step.cut(&event)
-            if event.jsonBytes.count < before { notes.append("left out to keep the event small: \(step.note)") }
+            let smaller = event.stacksWireSize
+            if smaller < size { notes.append("left out to keep the event small: \(step.note)") }
+            size = smaller
         }
         return notes
     }

@@ -33,10 +33,11 @@ package struct LastWords: Sendable, Equatable {
     /// - Parameter lines: the last ones of stderr, oldest first.
     package init?(in lines: [String]) {
         for index in lines.indices.reversed() {
-            if let words = Self.read(lines, at: index) {
-                self = words
-                return
-            }
+            guard let words = Self.read(lines, at: index) else { continue }
+            // What the terminate handler says last may have had a cause that was said before.
+            let isVague = words.title.hasPrefix("terminate called")
+            self = (isVague && index > 0 ? Self.read(lines, at: index - 1) : nil) ?? words
+            return
         }
         return nil
     }

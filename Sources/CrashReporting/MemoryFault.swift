@@ -6,19 +6,21 @@ struct MemoryFault {
 
     init(_ scene: CrashScene) { self.scene = scene }
 
-    /// No program has anything mapped below (vm.mmap_min_addr): an address here was null plus a member's offset.
+    /// No program has anything mapped below (vm.mmap_min_addr): an address here was null plus a member's offset, one as
+    /// close to the end null minus something.
     private static let nullRegion: UInt64 = 64 << 10
     /// A function with large arrays steps far beyond its stack's end at once.
     private static let stackStep: UInt64 = 1 << 20
 
     var explanation: CrashExplanation {
         guard let info = scene.info, info.sender == nil, let address = info.address else {
-            return CrashExplanation(
-                kind: .sent,
-                title: scene.info?.sender == nil ? "segmentation fault" : "SIGSEGV was sent by the program itself",
-                sentence: scene.info?.sender == nil
-                    ? "it accessed memory that it may not, at an address that is not known"
-                    : "the program sent SIGSEGV to itself, by raise() or kill()")
+            return scene.info?.sender == nil
+                ? CrashExplanation(
+                    kind: .other, title: "segmentation fault",
+                    sentence: "it accessed memory that it may not, at an address that is not known")
+                : CrashExplanation(
+                    kind: .sent, title: "SIGSEGV was sent by the program itself",
+                    sentence: "the program sent SIGSEGV to itself, by raise() or kill()")
         }
         if info.isUnaddressed { return nonCanonical }
         switch info.detail {
@@ -38,7 +40,7 @@ struct MemoryFault {
 
     private func classify(_ address: UInt64, _ info: SignalInfo) -> CrashExplanation {
         let isFetch = scene.programCounter == address
-        if address < Self.nullRegion { return null(address, isFetch: isFetch) }
+        if address < Self.nullRegion || address > .max - Self.nullRegion { return null(address, isFetch: isFetch) }
         if let overflow = stackOverflow(address) { return overflow }
         let code = info.codeName ?? "si_code \(info.code)"
         guard let mapping = scene.maps.mapping(at: address) else { return unmapped(address, code, isFetch: isFetch) }
@@ -75,9 +77,10 @@ struct MemoryFault {
                 sentence: "it jumped to \(hexText(address)): inferred from the program counter, "
                     + "it called a function through a null pointer")
         }
+        let place = address < Self.nullRegion ? hexText(address) : "-\(hexText(0 &- address))"
         return CrashExplanation(
-            kind: .nullPointer, title: "null pointer dereference at \(hexText(address))",
-            sentence: "it accessed \(hexText(address)): inferred from an address that small, "
+            kind: .nullPointer, title: "null pointer dereference at \(place)",
+            sentence: "it accessed \(place): inferred from an address that small, "
                 + (address == 0 ? "through a null pointer" : "a member of what a null pointer points to"))
     }
 

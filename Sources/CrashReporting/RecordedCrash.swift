@@ -43,7 +43,7 @@ package struct RecordedCrash: Sendable, Equatable, JSONWritable {
             { $0.mapOthers { EventSize.capped($0, oldest: 4, newest: 12) } },
             { $0.keepThreads(EventSize.maximumThreads) },
         ]
-        for step in steps where crash.jsonBytes.count > limit { step(&crash.stacks) }
+        for step in steps where crash.stacks.wireSize > limit { step(&crash.stacks) }
         return crash
     }
 }

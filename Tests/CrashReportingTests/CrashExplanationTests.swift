@@ -77,8 +77,12 @@ private let memoryRows: [Row] = [
     Row(
         signal: 11, sender: 4242, kind: .sent, title: "SIGSEGV was sent by the program itself", says: ["raise()"]),
     Row(
-        signal: 11, sender: 812, kind: .sent, title: "SIGSEGV was sent by another process", says: ["pid 812", "no fault"]),
-    Row(signal: 11, kind: .sent, title: "segmentation fault", says: ["not known"]),
+        signal: 11, sender: 812, kind: .sent, title: "SIGSEGV was sent by another process",
+        says: ["pid 812", "no fault"]),
+    Row(signal: 11, kind: .other, title: "segmentation fault", says: ["not known"]),
+    Row(
+        signal: 11, code: 1, address: 0xFFFF_FFFF_FFFF_FFF8, kind: .nullPointer,
+        title: "null pointer dereference at -0x8"),
 ]
 
 private let otherRows: [Row] = [
@@ -91,10 +95,12 @@ private let otherRows: [Row] = [
         signal: 4, code: 2, address: 0x7F00_0000_2000, kind: .illegalInstruction,
         title: "illegal instruction outside of any program file", says: ["wild jump"]),
     Row(
-        signal: 4, code: 2, address: 0x55D0_C0DE_1234, functions: ["Swift runtime failure: Index out of range", "main"],
+        signal: 4, code: 2, address: 0x55D0_C0DE_1234,
+        functions: ["Swift runtime failure: Index out of range", "main"],
         kind: .trap, title: "Swift runtime failure: Index out of range", says: ["the frame that is named after it"]),
     Row(
-        signal: 4, code: 2, address: 0x55D0_C0DE_1234, functions: ["Swift._assertionFailure(_:_:file:line:flags:)", "main"],
+        signal: 4, code: 2, address: 0x55D0_C0DE_1234,
+        functions: ["Swift._assertionFailure(_:_:file:line:flags:)", "main"],
         errorLines: ["app/main.swift:3: Fatal error: no config"], kind: .trap, title: "Fatal error: no config",
         says: ["message on stderr"]),
     Row(
@@ -102,7 +108,8 @@ private let otherRows: [Row] = [
         title: "Rust abort"),
     Row(signal: 5, code: 1, address: 0x55D0_C0DE_1234, kind: .trap, title: "trap instruction"),
     Row(
-        signal: 6, sender: 4242, functions: ["__pthread_kill_implementation", "raise", "abort", "__assert_fail", "main"],
+        signal: 6, sender: 4242,
+        functions: ["__pthread_kill_implementation", "raise", "abort", "__assert_fail", "main"],
         errorLines: ["importer: rows.c:12: main: Assertion `rows > 0' failed."], kind: .abort,
         title: "assertion failed: rows > 0 (rows.c:12)", says: ["an assertion failed", "inferred from __assert_fail"]),
     Row(
@@ -140,7 +147,10 @@ private let otherRows: [Row] = [
 
     @Test(
         arguments: [
-            (["a: a.c:12: main: Assertion `x == \"a: b\"' failed."], .assertion, "assertion failed: x == \"a: b\" (a.c:12)"),
+            (
+                ["a: a.c:12: main: Assertion `x == \"a: b\"' failed."], .assertion,
+                "assertion failed: x == \"a: b\" (a.c:12)"
+            ),
             (["Assertion failed: x > 0 (a.c: main: 12)"], .assertion, "assertion failed: x > 0 (a.c: main: 12)"),
             (
                 ["terminate called after throwing an instance of 'std::runtime_error'", "  what():  no rows"],
@@ -148,7 +158,8 @@ private let otherRows: [Row] = [
             ),
             (["terminate called after throwing an instance of 'int'"], .uncaughtException, "uncaught int"),
             (
-                ["libc++abi: terminating due to uncaught exception of type std::out_of_range: vector"], .uncaughtException,
+                ["libc++abi: terminating due to uncaught exception of type std::out_of_range: vector"],
+                .uncaughtException,
                 "uncaught std::out_of_range: vector"
             ),
             (["free(): double free detected in tcache 2"], .heapCorruption, "free(): double free detected in tcache 2"),
@@ -161,17 +172,32 @@ private let otherRows: [Row] = [
             ),
             (["*** stack smashing detected ***: terminated"], .stackSmashing, "stack smashing detected"),
             (["*** buffer overflow detected ***: terminated"], .bufferOverflow, "buffer overflow detected"),
-            (["pure virtual method called", "terminate called without an active exception"], .uncaughtException,
-                "terminate called without an active exception"),
-            (["thread 'main' panicked at src/main.rs:2:5:", "no rows", "note: run with"], .rustPanic, "panic: no rows"),
+            (
+                ["pure virtual method called", "terminate called without an active exception"], .pureVirtualCall,
+                "pure virtual method called"
+            ),
+            (
+                ["terminate called without an active exception"], .uncaughtException,
+                "terminate called without an active exception"
+            ),
+            (
+                ["thread 'main' panicked at src/main.rs:2:5:", "no rows", "note: run with"], .rustPanic,
+                "panic: no rows"
+            ),
             (["thread 'main' panicked at 'no rows', src/main.rs:2:5"], .rustPanic, "panic: no rows"),
-            (["Swift/ContiguousArrayBuffer.swift:600: Fatal error: Index out of range"], .swiftFatalError,
-                "Fatal error: Index out of range"),
+            (
+                ["Swift/ContiguousArrayBuffer.swift:600: Fatal error: Index out of range"], .swiftFatalError,
+                "Fatal error: Index out of range"
+            ),
             (["a.c:3:7: runtime error: signed integer overflow"], .undefinedBehaviour, "signed integer overflow"),
-            (["SUMMARY: AddressSanitizer: heap-use-after-free a.c:3 in main"], .sanitizer,
-                "AddressSanitizer: heap-use-after-free a.c:3 in main"),
-            (["panic: runtime error: index out of range [3] with length 3"], .goPanic,
-                "panic: runtime error: index out of range [3] with length 3"),
+            (
+                ["SUMMARY: AddressSanitizer: heap-use-after-free a.c:3 in main"], .sanitizer,
+                "AddressSanitizer: heap-use-after-free a.c:3 in main"
+            ),
+            (
+                ["panic: runtime error: index out of range [3] with length 3"], .goPanic,
+                "panic: runtime error: index out of range [3] with length 3"
+            ),
         ] as [([String], LastWords.Kind, String)])
     func `a program's last words are recognised`(lines: [String], kind: LastWords.Kind, title: String) throws {
         let words = try #require(LastWords(in: ["starting"] + lines + ["Aborted"]))
