@@ -8,6 +8,7 @@
 #include "clinux_probe.h"
 #include "clinux_process.h"
 #include "clinux_pty.h"
+#include "clinux_rooted.h"
 #include "clinux_search.h"
 #include "clinux_signals.h"
 #include "clinux_spawn.h"
