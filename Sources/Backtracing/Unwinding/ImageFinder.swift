@@ -42,7 +42,7 @@ struct ImageFinder {
         }
         let first = firstMapping(before: index)
         let file = files.file(of: mapping, first: first)
-        let header = file.flatMap { self.header(of: $0) } ?? capturedHeader(first)
+        let header = file.flatMap { readHeader(of: $0) } ?? capturedHeader(first)
         if let image = image(mapping, index, file, header) { found.append(FoundImage(image: image, header: header)) }
     }
 
@@ -53,7 +53,7 @@ struct ImageFinder {
             mapping: mapping.range.lowerBound, fromOffset: mapping.fileOffset, isExecutable: true) == last.image.bias
     }
 
-    private mutating func header(of file: FileDescriptor) -> ELFLayout? {
+    private mutating func readHeader(of file: FileDescriptor) -> ELFLayout? {
         if let known = headers[file] { return known }
         let header = ELFLayout(readIn(file))
         headers[file] = .some(header)
