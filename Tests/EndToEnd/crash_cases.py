@@ -205,6 +205,9 @@ RUST_CASES = [
     Case("thread", ("null_read",), code=MAPPING, threads=2),
 ]
 
+#: Swift's runtime can catch its crashes and print them itself, from a thread and a process that it starts for it.
+QUIET_RUNTIME = {"SWIFT_BACKTRACE": "enable=no"}
+
 SWIFT_CASES = [
     Case("out-of-bounds", ("main", "run", "shelf"), signal="SIGILL", code="ILL_ILLOPN"),
     Case("fatal-error", ("main", "run", "giveUp", "_assertionFailure"), signal="SIGILL", says="no way to go on"),

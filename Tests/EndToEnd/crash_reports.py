@@ -18,6 +18,17 @@ def report(programs, ingest, *command, flags=(), **options):
     return programs.run(programs.sentry_run, *flags, "--", *map(str, command), **options)
 
 
+def crash(programs, ingest, program, case, flags=(), **options):
+    """Runs the case bare and under sentry-run; both end in the same way. Returns its event."""
+    bare = programs.run(str(program), *case.command, **options)
+    assert bare.code == -case.number, f"the fixture itself: {bare}"
+    supervised = report(programs, ingest, program, *case.command, flags=flags, **options)
+    assert supervised.code == bare.code
+    assert supervised.stdout == bare.stdout
+    (event,) = events_of(ingest, case.signal)
+    return event
+
+
 def events_of(ingest, signal, count=1, timeout=15):
     """The events whose (first) exception is that signal."""
     def found(ingest):

@@ -39,16 +39,14 @@ def stacks_at_death(program, arguments, directory):
     """Runs the program under gdb until its first signal, other than SIGUSR1, that it would have."""
     ignored = ["SIGUSR1", "SIGUSR2", "SIGCHLD"]
     setup = [part for name in ignored for part in ("-ex", f"handle {name} nostop noprint pass")]
-    return _ask(directory, *setup, "-ex", "run >/dev/null 2>&1", "--args", str(program), *arguments)
+    return _ask(directory, *setup, "-ex", "run", "--args", str(program), *arguments)
 
 
 def _ask(directory, *rest):
     answer = Path(directory) / "stacks.json"
-    # What follows --args belongs to the program.
-    split = rest.index("--args") if "--args" in rest else len(rest)
-    command = [tool("gdb"), *QUIET, *rest[:split], "-x", str(SCRIPT), *rest[split:]]
-    if split == len(rest):
-        command = [tool("gdb"), *QUIET, "-x", str(SCRIPT), *rest]
+    # What follows --args belongs to the program, and `-x` comes after the `run` before it.
+    options, program = ([], rest) if "--args" not in rest else _split(rest, "--args")
+    command = [tool("gdb"), *QUIET, *options, "-x", str(SCRIPT), *program]
     result = subprocess.run(
         command, cwd=directory, env=os.environ | {"GDB_STACKS": str(answer)}, capture_output=True, text=True,
         stdin=subprocess.DEVNULL, timeout=120,
@@ -57,3 +55,8 @@ def _ask(directory, *rest):
     stacks = json.loads(answer.read_text())
     stacks["threads"] = {int(thread): frames for thread, frames in stacks["threads"].items()}
     return stacks
+
+
+def _split(words, word):
+    index = words.index(word)
+    return words[:index], words[index:]

@@ -8,12 +8,12 @@ import signal
 
 import pytest
 
-from conftest import eventually, needs_root
-from crash_cases import BY_NAME, CASES, NOWHERE, RUST_CASES, SWIFT_CASES, TYPICAL, Case
+from conftest import needs_root
+from crash_cases import BY_NAME, CASES, NOWHERE, TYPICAL, Case
 from crash_programs import VARIANTS, line_of
 from crash_reports import (
-    assert_chain, assert_frames, assert_images, assert_in_app, assert_names, assert_signal, assert_threads, crash_of,
-    events_of, frames_of, names_of, report, session_of, signal_name, thread_of,
+    assert_chain, assert_frames, assert_images, assert_in_app, assert_names, assert_signal, assert_threads, crash,
+    crash_of, events_of, frames_of, names_of, report, session_of, signal_name, thread_of,
 )
 from frame_agreement import base_name
 
@@ -25,17 +25,6 @@ COMBINATIONS = [
         for variant in VARIANTS if variant not in ALL_CASES_OF for case in TYPICAL
     ],
 ]
-
-
-def crash(programs, ingest, program, case, flags=(), **options):
-    """Runs the case bare and under sentry-run; both end in the same way. Returns its event."""
-    bare = programs.run(str(program), *case.command, **options)
-    assert bare.code == -case.number, f"the fixture itself: {bare}"
-    supervised = report(programs, ingest, program, *case.command, flags=flags, **options)
-    assert supervised.code == bare.code
-    assert supervised.stdout == bare.stdout
-    (event,) = events_of(ingest, case.signal)
-    return event
 
 
 @pytest.mark.parametrize("variant, case", COMBINATIONS)
@@ -420,79 +409,3 @@ def test_a_program_that_crashes_at_each_start_is_a_crash_loop(programs, ingest, 
     events = events_of(ingest, "SIGSEGV", 4)
     told = ["crash_loop" in json.dumps(event) or "crash loop" in json.dumps(event).lower() for event in events]
     assert not told[0] and told[-1], told
-
-
-# Other languages
-
-
-@pytest.mark.parametrize("mangling", ["legacy", "v0"])
-@pytest.mark.parametrize("case", RUST_CASES, ids=str)
-def test_rust(programs, ingest, crashes, case, mangling):
-    program = crashes.rust(mangling)
-    event = crash(programs, ingest, program, case)
-    assert_signal(event, case)
-    assert_threads(event, case.threads)
-    assert_chain(frames_of(event), case.chain)
-    own = [frame["function"] for frame in frames_of(event) if frame.get("package") == str(program) and frame.get("function")]
-    assert not any(name.startswith(("_R", "_ZN")) for name in own), own
-    if case.name in ("null-read", "closure", "thread"):
-        frame = frames_of(event)[-1]
-        found = [frame for frame in frames_of(event) if base_name(frame.get("function")) == "null_read"][-1]
-        assert found["lineno"] == line_of("crash.rs", "null-read"), frame
-
-
-@pytest.mark.parametrize("optimisation", ["-O", "-Onone"])
-@pytest.mark.parametrize("case", SWIFT_CASES, ids=str)
-def test_swift(programs, ingest, crashes, case, optimisation):
-    program = crashes.swift(optimisation)
-    event = crash(programs, ingest, program, case)
-    assert_signal(event, case)
-    names = names_of(frames_of(event))
-    missing = [name for name in case.chain if not any(name == (other or "").split("(")[0] for other in names)]
-    assert not missing, names
-    raw = [frame["function"] for frame in frames_of(event) if frame.get("function")]
-    assert not any(name.startswith(("$s", "_$s")) for name in raw), raw
-    if case.mark:
-        assert line_of(*case.mark) in [frame.get("lineno") for frame in frames_of(event)]
-
-
-def test_go_that_dies_of_its_panic(programs, ingest, crashes):
-    """Its runtime handles SIGSEGV, prints its own trace and, asked to, aborts."""
-    program, environment = str(crashes.go()), {"GOTRACEBACK": "crash"}
-    bare = programs.run(program, "nil-read", env=environment)
-    supervised = report(programs, ingest, program, "nil-read", env=environment)
-    assert supervised.code == bare.code == -signal.SIGABRT
-    (event,) = events_of(ingest, "SIGABRT")
-    assert "nil pointer dereference" in json.dumps(event["breadcrumbs"]) + json.dumps(event["exception"])
-    assert any((frame.get("function") or "").startswith("runtime.") for frame in frames_of(event))
-
-
-def test_go_that_recovers_is_no_event(programs, ingest, crashes):
-    result = report(programs, ingest, crashes.go(), "recover")
-    assert result.code == 0 and result.out.startswith("recovered: ")
-    ingest.wait_quiet()
-    assert ingest.items("event") == []
-
-
-def interpreter(programs, name):
-    path = shutil.which(name, path=programs.environment["PATH"])
-    if not path:
-        pytest.skip(f"{name} is not installed")
-    return os.path.realpath(path)
-
-
-@pytest.mark.parametrize(
-    "name, source, number",
-    [("python3", "crash.py", signal.SIGSEGV), ("node", "crash.js", signal.SIGABRT)],
-)
-def test_an_interpreter_that_dies(programs, ingest, name, source, number):
-    from crash_programs import SOURCES
-
-    command = [interpreter(programs, name), str(SOURCES / source)]
-    bare = programs.run(*command)
-    assert bare.code == -number
-    assert report(programs, ingest, *command).code == bare.code
-    (event,) = events_of(ingest, number.name, timeout=30)
-    assert len(frames_of(event)) >= 8
-    assert frames_of(event)[-1]["instruction_addr"]
-    assert eventually(lambda: event["debug_meta"]["images"])
