@@ -39,6 +39,7 @@ extension Supervisor {
     private func send(_ snapshot: CapturedSnapshot, _ notice: SnapshotNotice) {
         let descriptors = [snapshot.file, snapshot.rootDirectory, snapshot.executable].compactMap { $0 }
         guard let reporter else { return descriptors.forEach { $0.close() } }
+        hasSentSnapshots = true
         reporter.send(.snapshot(notice), with: descriptors)
     }
 

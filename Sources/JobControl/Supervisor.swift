@@ -58,6 +58,8 @@ package final class Supervisor {
     var copyBytesLost: UInt64 = 0
     var settled: (notice: String, pending: Bool, urgent: Bool)?
     var isDelivered = false
+    /// The report may take longer: the reporter looks for names.
+    var hasSentSnapshots = false
     /// A reporter that is started from now on is to be told the end, too.
     var isEndTold = false
     /// Streams that the reporter was told to close, and when it counts as hung.
@@ -168,7 +170,7 @@ package final class Supervisor {
 
     private func settleReport() {
         sendEnd()
-        phaseDeadline = .now.advanced(by: Self.settleTime)
+        phaseDeadline = .now.advanced(by: Self.settleTime + (hasSentSnapshots ? plan.symbolicationTime : 0))
         loop { self.settled != nil || self.reporter == nil }
         if settled == nil, let reporter {
             // It would keep the caller's stdout open for as long as it hangs.

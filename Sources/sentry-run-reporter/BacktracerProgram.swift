@@ -122,6 +122,7 @@ enum BacktraceFailure: Error, CustomStringConvertible {
     case ended(WaitStatus?)
     case notUnderstood
     case notStarted(SystemError)
+    case noTime
 
     var description: String {
         switch self {
@@ -129,6 +130,7 @@ enum BacktraceFailure: Error, CustomStringConvertible {
         case .ended(.exited(let code)): "the backtracer ended with status \(code)"
         case .ended: "the backtracer was lost"
         case .notUnderstood: "the backtracer's answer was not understood"
+        case .noTime: "too many processes died at once: there was no time for this one"
         case .notStarted(let error): "the backtracer could not be started: \(error)"
         }
     }

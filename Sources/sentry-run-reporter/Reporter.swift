@@ -271,6 +271,7 @@ final class Reporter {
     private func settle(exit: JobExit?) {
         guard phase == .following else { return }
         phase = .ended
+        snapshots.limit(to: MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + plan.symbolicationTimeout))
         afterBacktraces = { [unowned self] in settleNow(exit: exit) }
     }
 

@@ -17,6 +17,10 @@ final class SnapshotQueue {
     private struct Waiting {
         let notice: SnapshotNotice
         let files: SnapshotFiles
+
+        var snapshot: ProcessSnapshot? {
+            (try? MappedFile(files.snapshot)).flatMap { ProcessSnapshot($0.bytes, withMemory: false) }
+        }
     }
 
     private struct Running {
@@ -32,6 +36,8 @@ final class SnapshotQueue {
     private let done: (Backtraced) -> Void
     private var waiting: [Waiting] = []
     private var running: [Running] = []
+    /// When nobody waits any more.
+    private var limit: MonotonicTime?
 
     /// - Parameters:
     ///   - watch: a descriptor is to be watched: ``collect()`` when it is readable. It is closed there.
@@ -48,7 +54,12 @@ final class SnapshotQueue {
     var isEmpty: Bool { waiting.isEmpty && running.isEmpty }
 
     /// When ``killOverdue(_:)`` has something to do.
-    var nextDeadline: MonotonicTime? { running.map(\.backtracer.deadline).min() }
+    var nextDeadline: MonotonicTime? {
+        running.isEmpty ? nil : (running.map(\.backtracer.deadline) + [limit].compactMap { $0 }).min()
+    }
+
+    /// The job has ended: what has no stacks by then is told without.
+    func limit(to deadline: MonotonicTime) { limit = deadline }
 
     /// The files are the queue's from here on.
     func add(_ notice: SnapshotNotice, _ files: SnapshotFiles) {
@@ -65,7 +76,15 @@ final class SnapshotQueue {
     }
 
     func killOverdue(_ now: MonotonicTime) {
-        for late in running where late.backtracer.deadline <= now { late.backtracer.kill() }
+        let isOver = limit.map { $0 <= now } ?? false
+        for late in running where isOver || late.backtracer.deadline <= now { late.backtracer.kill() }
+        guard isOver else { return }
+        let left = waiting
+        waiting = []
+        for next in left {
+            done(Backtraced(notice: next.notice, snapshot: next.snapshot, stacks: .failure(.noTime)))
+            next.files.close()
+        }
     }
 
     private func startNext() {
@@ -74,7 +93,7 @@ final class SnapshotQueue {
 
     private func start(_ next: Waiting) {
         defer { next.files.close() }
-        let snapshot = (try? MappedFile(next.files.snapshot)).flatMap { ProcessSnapshot($0.bytes, withMemory: false) }
+        let snapshot = next.snapshot
         do throws(SystemError) {
             let backtracer = try program.start(next.files)
             running.append(Running(notice: next.notice, snapshot: snapshot, backtracer: backtracer))

@@ -62,6 +62,7 @@ private func supervisionPlan(
     supervision.subreaper = plan.subreaper
     supervision.quiet = plan.quiet
     supervision.tracing = TracePlan(plan)
+    supervision.symbolicationTime = plan.symbolicationTimeout
     supervision.deliveryWait = ExitSurroundings.current().exitEndsEverything ? plan.flushTimeout : nil
     return supervision
 }
