@@ -81,7 +81,8 @@ package struct InAppRules: Sendable, Equatable {
     private static let runtimeNamespaces = [
         "std::", "core::", "alloc::", "<std::", "<core::", "<alloc::", "__gnu_cxx::", "__cxxabiv1::", "__cxa_",
         "__gxx_", "_Unwind_", "rust_begin_unwind", "rust_panic", "__rust_", "__rustc", "std.", "runtime.",
-        "internal/runtime", "runtime/internal", "syscall.", "Swift.", "Swift runtime failure: ", "swift_", "$ss", "$sS",
+        "internal/runtime", "runtime/internal", "syscall.", "Swift.", "Swift runtime failure: ", "_assertionFailure(",
+        "_fatalErrorMessage(", "swift_", "$ss", "$sS",
         "__libc_", "__pthread_", "__GI_", "__interceptor_", "__asan", "__ubsan", "__tsan", "__sanitizer", "_dl_",
     ]
 

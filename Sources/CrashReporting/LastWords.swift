@@ -139,7 +139,8 @@ package struct LastWords: Sendable, Equatable {
             let message = next.map(\.withoutBlanks) ?? ""
             let note = message.isEmpty || message.hasPrefix("note: ")
             return LastWords(
-                kind: .rustPanic, title: note ? "panic at \(place.withoutBlanks)" : "panic: \(message)", line: line)
+                kind: .rustPanic, title: note ? "panic at \(place.withoutBlanks.withoutColon)" : "panic: \(message)",
+                line: line)
         }
         // `main/a.swift:3: Fatal error: Index out of range`; also without the place.
         for word in ["Fatal error", "Precondition failed", "Assertion failed"] {
@@ -172,4 +173,8 @@ package struct LastWords: Sendable, Equatable {
         guard let message = line.after(": runtime error: ") else { return nil }
         return LastWords(kind: .undefinedBehaviour, title: message.withoutBlanks, line: line)
     }
+}
+
+extension String {
+    fileprivate var withoutColon: Substring { hasSuffix(":") ? dropLast() : self[...] }
 }

@@ -124,7 +124,7 @@ package struct Verdict: Sendable, Equatable {
 extension Verdict.Kind {
     /// A signal is taken for the reason of a later exit code for this long, in nanoseconds: a HUP of an hour ago was a
     /// reload.
-    private static let stopWindow: Int64 = 30_000_000_000
+    fileprivate static let stopWindow: Int64 = 30_000_000_000
 
     fileprivate init(_ evidence: Evidence) {
         switch evidence.ending {
@@ -184,7 +184,7 @@ extension Evidence {
 
     fileprivate func isSent(_ signal: Int32) -> Bool {
         if crash?.signal == signal, let crash { return crash.isSentByAnother }
-        return signals.contains { $0.number == signal }
+        return signals.contains { $0.number == signal && $0.beforeEnd <= Verdict.Kind.stopWindow }
     }
 
     /// The limit is checked by the tick, so a little less may be accounted for.

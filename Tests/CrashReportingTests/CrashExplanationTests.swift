@@ -184,6 +184,7 @@ private let otherRows: [Row] = [
                 ["thread 'main' panicked at src/main.rs:2:5:", "no rows", "note: run with"], .rustPanic,
                 "panic: no rows"
             ),
+            (["thread 'main' (7225) panicked at r.rs:1:88:", "note: run with"], .rustPanic, "panic at r.rs:1:88"),
             (["thread 'main' panicked at 'no rows', src/main.rs:2:5"], .rustPanic, "panic: no rows"),
             (
                 ["Swift/ContiguousArrayBuffer.swift:600: Fatal error: Index out of range"], .swiftFatalError,
