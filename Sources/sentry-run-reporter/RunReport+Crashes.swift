@@ -60,7 +60,7 @@ extension RunReport {
         let timedOut = crashes.timedOut.first { !$0.stacks.waitsForChild } ?? crashes.timedOut.first
         if let crash = crashes.ofJob ?? (judged.verdict.kind == .timedOut ? timedOut : nil) {
             let process = event.contexts["process"]
-            CrashEvent.attach(crash, to: &event, rules: rules(crash.facts))
+            CrashEvent.attach(crash, to: &event, rules: InAppRules(setting.plan, executable: crash.facts.executable))
             event.contexts["process"] = merged(process, event.contexts["process"])
         } else if case .crashed = judged.verdict.kind {
             event.contexts["crash"] = ["stacks": .string("none: \(reasonForNoStacks)")]
@@ -90,7 +90,7 @@ extension RunReport {
     // MARK: One process
 
     private func recorded(_ result: SnapshotQueue.Backtraced, _ snapshot: ProcessSnapshot) -> RecordedCrash {
-        var facts = ProcessCrash(result.notice, snapshot, job: jobProcess)
+        var facts = ProcessCrash(snapshot, result.notice, job: jobProcess)
         var stacks = CrashStacks()
         switch result.stacks {
         case .success(let answer): stacks = answer
@@ -98,17 +98,12 @@ extension RunReport {
         }
         stacks.notes = stacks.notes.map { Scrubber.scrub($0) }
         facts.explain(stacks, maps: snapshot.maps, errorLines: errorLines)
-        rules(facts).mark(&stacks)
+        InAppRules(setting.plan, executable: facts.executable).mark(&stacks)
         return RecordedCrash(facts: facts, stacks: stacks)
     }
 
     private var errorLines: [String] {
-        output.tail(limit: 40).filter { $0.stream == .standardError }.map(\.text)
-    }
-
-    private func rules(_ facts: ProcessCrash) -> InAppRules {
-        InAppRules(
-            include: setting.plan.inAppInclude, exclude: setting.plan.inAppExclude, executable: facts.executable)
+        output.tail(limit: 200).filter { $0.stream == .standardError }.map(\.text)
     }
 
     private func keep(_ crash: RecordedCrash, _ change: (inout RunCrashes) -> Void) {
@@ -122,7 +117,7 @@ extension RunReport {
         defer { keep(crash) { _ in } }
         guard isSampled else { return discards.add(.sampleRate, .error) }
         let id = setting.identity.id("crash \(crashes.sentEvents)")
-        var event = CrashEvent.make(crash, job: setting.name, rules: rules(crash.facts), id: id)
+        var event = CrashEvent.make(crash, job: setting.name, rules: InAppRules(setting.plan, executable: crash.facts.executable), id: id)
         complete(&event, spanStatus: nil)
         sink.accept(setting.envelope([event.item], eventID: id))
         crashes.sentEvents += 1
@@ -147,41 +142,6 @@ extension RunReport {
 private func merged(_ one: JSONValue?, _ other: JSONValue?) -> JSONValue? {
     guard let first = one?.members, let second = other?.members else { return other ?? one }
     return .object(first.filter { member in !second.contains { $0.name == member.name } } + second)
-}
-
-extension ProcessCrash {
-    /// - Parameter job: the job's own process.
-    fileprivate init(_ notice: SnapshotNotice, _ snapshot: ProcessSnapshot, job: Int32) {
-        let words = snapshot.commandLine.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-        self.init(
-            reason: Reason(notice.reason), process: notice.process, thread: notice.thread,
-            parent: snapshot.parent, name: snapshot.name, executable: snapshot.executable,
-            commandLine: Scrubber.scrub(arguments: words), isJob: notice.process == job, signal: notice.signal,
-            signalInfo: SignalInfo(snapshot.signalInfo),
-            senderCommand: snapshot.sender.map {
-                Scrubber.scrub(arguments: $0.split(separator: " ").map(String.init)).joined(separator: " ")
-            },
-            time: Timestamp(nanoseconds: snapshot.header.time), stoppedNanoseconds: notice.stoppedNanoseconds)
-    }
-}
-
-extension ProcessCrash.Reason {
-    fileprivate init(_ reason: SnapshotReason) {
-        switch reason {
-        case .fatalSignal: self = .fatalSignal
-        case .timeout: self = .timeout
-        case .timeoutKill: self = .timeoutKill
-        case .hang: self = .hang
-        }
-    }
-}
-
-extension ProcessSnapshot {
-    /// `PPid` of its status.
-    fileprivate var parent: Int32? {
-        let line = status.split(separator: "\n").first { $0.hasPrefix("PPid:") }
-        return line?.split(whereSeparator: \.isWhitespace).last.flatMap { Int32($0) }
-    }
 }
 
 extension CrashStacks {

@@ -61,7 +61,7 @@ extension RunReport {
         record.crashes = crashes.recorded.map {
             var crash = $0
             crash.eventID = crash.eventID ?? (crash.facts.reason == .hang ? nil : sentEvent?.description)
-            return crash
+            return crash.bounded()
         }
         return record
     }

@@ -228,7 +228,7 @@ final class RunReport {
         facts.end(
             ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
             lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())
-        let judged = JudgedRun(facts, setting: setting, tail: output.tail(limit: 40), crashes: crashes, host: host)
+        let judged = JudgedRun(facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, host: host)
         diedAtStartup = judged.verdict.isStartupCrash
         let spans = takeProcesses(end: facts.ended)
         sendReports(judged, spans)
