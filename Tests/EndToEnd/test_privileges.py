@@ -37,8 +37,9 @@ def place():
     shutil.copy("/usr/bin/id", directory / "group-id")
     os.chown(directory / "group-id", 0, 1)
     (directory / "group-id").chmod(0o2755)
-    shutil.copy("/usr/bin/id", directory / "unreadable")
-    (directory / "unreadable").chmod(0o4711)
+    for name, mode in (("unreadable-id", 0o4711), ("unreadable-cat", 0o4711), ("unreadable-plain-id", 0o711)):
+        shutil.copy(f"/usr/bin/{name.rpartition('-')[2]}", directory / name)
+        (directory / name).chmod(mode)
     (directory / "script").write_text(f"#!{directory}/set-echo -n\n")
     (directory / "script").chmod(0o755)
     (directory / "state").mkdir()
@@ -158,8 +159,26 @@ def test_no_new_privileges_stays_so(nobody):
     assert ours == bare
 
 
-def test_again_and_again(nobody):
-    bare, ours = both(nobody, "sh", "-c", "i=0; while [ $i -lt 100 ]; do ./set-id -u; i=$((i+1)); done")
+@pytest.mark.parametrize(
+    "command, expected",
+    [
+        (["./unreadable-id", "-u"], "0\n"),
+        (["sh", "-c", "./unreadable-id -u; true"], "0\n"),
+        (["./unreadable-cat", "/proc/self/comm"], "unreadable-cat\n"),
+        (["./unreadable-plain-id", "-u"], f"{NOBODY}\n"),
+        (["setpriv", "--no-new-privs", "./unreadable-id", "-u"], f"{NOBODY}\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_program_that_may_be_executed_but_not_read(nobody, command, expected):
+    bare, ours = both(nobody, *command)
+    assert bare == (0, expected, "")
+    assert ours == bare
+
+
+@pytest.mark.parametrize("program", ["set-id", "unreadable-id"])
+def test_again_and_again(nobody, program):
+    bare, ours = both(nobody, "sh", "-c", f"i=0; while [ $i -lt 100 ]; do ./{program} -u; i=$((i+1)); done")
     assert bare == (0, "0\n" * 100, "")
     assert ours == bare
 
