@@ -102,7 +102,7 @@ enum PrivilegedExec {
 
 extension Tracee {
     /// Writes whole words; the last one is filled up with zeros.
-    fileprivate func write(_ bytes: [UInt8], at address: UInt64) throws(SystemError) {
+    func write(_ bytes: [UInt8], at address: UInt64) throws(SystemError) {
         for offset in stride(from: 0, to: bytes.count, by: 8) {
             let word = bytes[offset...].prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             try write(word, at: address + UInt64(offset))
