@@ -251,7 +251,8 @@ def test_tree_never_lets_go(traced, tracee):
 
 def test_before_the_timeouts_signals_stacks_are_taken(traced, tracee):
     flags = ["--timeout", "300ms", "--kill-after", "200ms"]
-    assert traced.run("sh", "-c", f"trap '' TERM; {tracee} sleep 3; :", flags=flags).code == -signal.SIGKILL
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    assert traced.run("sh", "-c", f"trap '' TERM; {tracee} sleep 3; :", flags=flags, **quiet).code == -signal.SIGKILL
     told = traced.told("snapshot")
     job = traced.told("started")[0]["pid"]
     assert [(one["reason"], one["pid"] == job) for one in told] == [

@@ -32,7 +32,8 @@ static void jump(int signal) { (void)signal; siglongjmp(back, 1); }
 static void *sleep_for_ever(void *unused) { for (;;) pause(); return unused; }
 static void *spin_for_ever(void *unused) { for (;;) value++; return unused; }
 static void *end_at_once(void *unused) { return unused; }
-static void crash(void) { *(volatile int *)0 = 1; }
+static int *volatile nowhere;
+static void crash(void) { *nowhere = 1; }
 static void *execute(void *word) { usleep(2000); execl("/bin/sh", "sh", "-c", word, NULL); return NULL; }
 static void nap(void) { struct timespec time = {.tv_nsec = 20000000}; nanosleep(&time, NULL); }
 
@@ -77,6 +78,7 @@ static void job_control(void) {
     pid_t child = fork();
     if (child == 0) {
         raise(SIGSTOP);
+        nap();
         _exit(5);
     }
     waitpid(child, &status[0], WUNTRACED);

@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test(arguments: [
-        Signal.segmentation, .busError, .arithmetic, .illegalInstruction, .abort, .trap, .badSystemCall, .quit, .cpuLimit,
+        Signal.segmentation, .busError, .arithmetic, .illegalInstruction, .abort, .trap, .badSystemCall, .quit,
+        .cpuLimit,
         .fileLimit,
     ])
     func aSignalThatDumpsCoreIsFatalByDefaultAndOnlyThen(signal: Signal) {
@@ -23,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        Signal.terminate, .interrupt, .hangUp, .pipe, .user1, .kill, .child, .proceed, .stop, .terminalStop, .windowChange,
+        Signal.terminate, .interrupt, .hangUp, .pipe, .user1, .kill, .child, .proceed, .stop, .terminalStop,
+        .windowChange,
         .urgent, Signal(34), Signal(64), Signal(0), Signal(65), Signal(-1),
     ])
     func anOrderlyStopAndAHarmlessSignalAreNot(signal: Signal) {
