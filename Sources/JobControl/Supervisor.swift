@@ -143,7 +143,8 @@ package final class Supervisor {
     private func launch() throws(SystemError) -> LaunchedJob {
         let isForeground = terminal?.foregroundGroup == ProcessIdentity.group
         do throws(SystemError) {
-            return try Launcher.start(plan.job, foregroundTerminal: isForeground ? terminal : nil, session: session, tracer: tracer,
+            return try Launcher.start(
+                plan.job, foregroundTerminal: isForeground ? terminal : nil, session: session, tracer: tracer,
                 attend: reap)
         } catch {
             guard session != nil, error.call != "exec" else { throw error }
