@@ -75,9 +75,12 @@ extension Supervisor {
 
     /// There is one notice of it, which a tracer would take from the real parent: so it is asked for by name.
     private func takeContinuation() throws(SystemError) {
-        guard jobIsStopped, session == nil, jobEnd == nil, let job, let tracer else { return }
-        guard let change = try ChildChange.takeChange(of: job.process, ofChild: true) else { return }
-        if change.status == .continued || !tracer.take(change) { take(change) }
+        guard let job, let tracer else { return }
+        while jobIsStopped, session == nil, jobEnd == nil,
+            let change = try ChildChange.takeChange(of: job.process, ofChild: true)
+        {
+            if change.status == .continued || !tracer.take(change) { take(change) }
+        }
     }
 
     // MARK: Where the tracer cannot work

@@ -70,6 +70,14 @@ package enum RegisterLayout {
         package static let architecture = "x86_64"
         /// `syscall; xor %edx, %edx; jmp *%r12`: what a program's entry finds in rdx is called at its exit.
         package static let executionStub: [UInt8] = [0x0F, 0x05, 0x31, 0xD2, 0x41, 0xFF, 0xE4]
+        /// `syscall; mov $231, %eax; mov $126, %edi; syscall`: where it fails, the process exits with 126.
+        package static let finalExecutionStub: [UInt8] = [
+            0x0F, 0x05, 0xB8, 0xE7, 0x00, 0x00, 0x00, 0xBF, 0x7E, 0x00, 0x00, 0x00, 0x0F, 0x05,
+        ]
+        /// Bytes of `syscall`.
+        static let systemCallInstructionSize: UInt64 = 2
+        /// `prctl`. Source: asm/unistd_64.h.
+        package static let processControlCallNumber: UInt64 = 157
         /// r12: where the stub jumps to.
         static let stubTargetOffset = 24
         /// `execve`. Source: asm/unistd_64.h.
@@ -110,6 +118,14 @@ package enum RegisterLayout {
         package static let executionStub: [UInt8] = [
             0x01, 0x00, 0x00, 0xD4, 0x00, 0x00, 0x80, 0xD2, 0x00, 0x02, 0x1F, 0xD6,
         ]
+        /// `svc #0; mov x0, #126; mov x8, #94; svc #0`: where it fails, the process exits with 126.
+        package static let finalExecutionStub: [UInt8] = [
+            0x01, 0x00, 0x00, 0xD4, 0xC0, 0x0F, 0x80, 0xD2, 0xC8, 0x0B, 0x80, 0xD2, 0x01, 0x00, 0x00, 0xD4,
+        ]
+        /// Bytes of `svc`.
+        static let systemCallInstructionSize: UInt64 = 4
+        /// `prctl`. Source: asm-generic/unistd.h.
+        package static let processControlCallNumber: UInt64 = 167
         /// x16: where the stub jumps to.
         static let stubTargetOffset = 128
         /// `execve`. Source: asm-generic/unistd.h.
@@ -118,6 +134,15 @@ package enum RegisterLayout {
 #endif
 
 extension RegisterLayout {
+    /// Makes a thread that stands at the return of a system call do another one by the same instruction.
+    package static func prepare(_ bytes: inout [UInt8], toCallAgain call: UInt64, arguments: [UInt64]) {
+        guard let counter = programCounter(of: bytes) else { return }
+        if let offset = originalSystemCallOffset { set(.max, at: offset, of: &bytes) }
+        for (offset, argument) in zip(systemCallArgumentOffsets, arguments) { set(argument, at: offset, of: &bytes) }
+        set(call, at: systemCallNumberOffset, of: &bytes)
+        set(counter - systemCallInstructionSize, at: programCounterOffset, of: &bytes)
+    }
+
     /// Makes a thread that stands at its program's entry execute a program instead, when it goes on.
     ///
     /// Where that fails, the thread is at the entry again, with all that the ABI says of it as it was.

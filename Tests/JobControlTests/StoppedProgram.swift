@@ -118,7 +118,7 @@ struct StoppedProgram {
         guard waitpid(compiler, &status, 0) == compiler, status == 0 else { throw NotStopped(status: status) }
     }
 
-    private static func spawn(_ words: [String], input: FileDescriptor, output: FileDescriptor) throws -> Int32 {
+    static func spawn(_ words: [String], input: FileDescriptor, output: FileDescriptor) throws -> Int32 {
         let arguments = makeRawWords(words)
         guard let program = arguments[0] else { throw NotStopped(status: 0) }
         var launch = ProcessLaunch(

@@ -51,6 +51,9 @@ extension Tracer {
             let name = program.split(separator: "/").last.map(String.init) ?? program
             return .letGo(because: "\(name) traces its own processes")
         }
+        if LeakSanitizer.isIn(process: process) {
+            return .letGo(because: "a program with LeakSanitizer traces itself")
+        }
         return .follow
     }
 

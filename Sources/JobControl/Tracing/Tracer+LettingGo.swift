@@ -89,6 +89,10 @@ extension Tracer {
             guard ProcessStat.of(process: process)?.started == started else { continue }
             seizeAnew(process)
         }
+        if processes.isEmpty, !due.isEmpty {
+            hasLetGoOfAll = true
+            note(.changed)
+        }
     }
 
     /// Seizes a living process: its threads run on. Returns whether there is one to trace.
