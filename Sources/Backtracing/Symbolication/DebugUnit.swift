@@ -195,7 +195,8 @@ extension DebugUnit {
 
 extension DebugUnit {
     /// The entries of a unit that the compiler wrote to a file of its own (`-gsplit-dwarf`).
-    private static func splitRoot(_ die: inout Dwarf_Die, _ directory: String?) -> (root: Dwarf_Die?, missing: String?) {
+    private static func splitRoot(_ die: inout Dwarf_Die, _ directory: String?) -> (root: Dwarf_Die?, missing: String?)
+    {
         guard let name = string(&die, DW_AT_dwo_name) ?? string(&die, DW_AT_GNU_dwo_name) else { return (nil, nil) }
         let path = name.hasPrefix("/") ? name : joined(directory ?? "", name)
         // libdw opens what the name says, whatever it is; one that is not a regular file could hold us.

@@ -33,7 +33,8 @@ enum Demangler {
     }
 
     private static let numbered: Set<Substring> = [
-        "constprop", "isra", "part", "cold", "lto_priv", "llvm", "clone", "_omp_fn", "_omp_cpyfn", "simdclone", "unlikely",
+        "constprop", "isra", "part", "cold", "lto_priv", "llvm", "clone", "_omp_fn", "_omp_cpyfn", "simdclone",
+        "unlikely",
         "warm", "hot", "destroy", "resume", "cleanup", "localalias", "__uniq", "ipa_cp", "specialized",
     ]
     private static let alone: Set<Substring> = [

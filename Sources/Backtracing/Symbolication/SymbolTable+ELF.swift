@@ -36,7 +36,8 @@ extension SymbolTable {
 
     /// Adds those of `.gnu_debugdata`: an ELF file of nothing but symbols, compressed with xz.
     mutating func addMiniDebugInformation(of file: ELFFile) {
-        guard let section = file.section(".gnu_debugdata"), let compressed = file.contents(of: section, limit: 32 << 20),
+        guard let section = file.section(".gnu_debugdata"),
+            let compressed = file.contents(of: section, limit: 32 << 20),
             let bytes = decompressed(compressed), let mini = ELFFile(.bytes(bytes))
         else { return }
         add(mini)
