@@ -15,7 +15,9 @@ struct CommandFailed: Error {
 /// Runs a shell command and returns what it printed.
 @discardableResult
 func shell(_ command: String) throws -> String {
-    guard let stream = popen("{ \(command)\n} 2>&1", "r") else { throw CommandFailed(command: command, output: "popen") }
+    guard let stream = popen("{ \(command)\n} 2>&1", "r") else {
+        throw CommandFailed(command: command, output: "popen")
+    }
     var output: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
     while true {
@@ -77,12 +79,12 @@ struct ReferenceFrame: Equatable, CustomStringConvertible {
 }
 
 /// Innermost first, for each address of the file.
-func referenceFrames(_ path: String, _ addresses: [UInt64], in directory: TemporaryDirectory) throws
-    -> [[ReferenceFrame]]
-{
+func referenceFrames(
+    _ path: String, _ addresses: [UInt64], in directory: TemporaryDirectory, by program: String = "addr2line"
+) throws -> [[ReferenceFrame]] {
     let text = addresses.map { String($0, radix: 16) }.joined(separator: "\n") + "\n"
     try directory.file("addresses", text)
-    let output = try shell("addr2line -Cfia -e \(path) < \(directory.path)/addresses")
+    let output = try shell("\(program) -Cfia -e \(path) < \(directory.path)/addresses")
     var all: [[ReferenceFrame]] = []
     var name: String?
     for line in output.split(separator: "\n", omittingEmptySubsequences: false) where !line.isEmpty {
@@ -90,8 +92,12 @@ func referenceFrames(_ path: String, _ addresses: [UInt64], in directory: Tempor
             all.append([])
         } else if let function = name {
             let place = line.prefix { $0 != " " }
-            let colon = place.lastIndex(of: ":") ?? place.endIndex
-            let file = String(place[..<colon])
+            guard let colon = place.lastIndex(of: ":") else {
+                throw CommandFailed(command: "addr2line", output: "\(function): \(line)")
+            }
+            var file = String(place[..<colon])
+            // Without debug information it names the object's source by its STT_FILE symbol: a name without directory.
+            if line.hasSuffix(":?"), !file.contains("/") { file = "??" }
             let number = Int(place[place.index(after: colon)...])
             all[all.count - 1].append(
                 ReferenceFrame(
@@ -116,20 +122,40 @@ struct Comparison {
     func percent(_ count: Int) -> Double { addresses == 0 ? 100 : Double(count) * 100 / Double(addresses) }
 }
 
-func compare(_ path: String, in directory: TemporaryDirectory, limit: Int = 20000) throws -> Comparison {
+func compare(
+    _ path: String, in directory: TemporaryDirectory, limit: Int = 20000, with program: String = "addr2line"
+) throws -> Comparison {
     let mapped = try MappedFile(path)
     guard let text = mapped.elf.section(".text") else { throw CommandFailed(command: path, output: "no .text") }
     let step = max(16, text.size / UInt64(limit) & ~15)
     let addresses = Array(stride(from: text.address, to: text.address + text.size, by: Int(step)))
-    let reference = try referenceFrames(path, addresses, in: directory)
+    let reference = try referenceFrames(path, addresses, in: directory, by: program)
     let symbolicator = Symbolicator(searchPaths: [], rootDirectory: nil, deadline: nil)
     var comparison = Comparison()
+    let aliases = try symbolNames(path)
     for (address, expected) in zip(addresses, reference) {
         let found = symbolicator.locations(of: address &+ mapped.bias, in: mapped.image)
-        let ours = found.map { ReferenceFrame(function: $0.function, file: $0.file, line: $0.line) }
+        var ours = found.map { ReferenceFrame(function: $0.function, file: $0.file, line: $0.line) }
+        // Which of a function's names is shown is a matter of taste.
+        if let start = found.last?.functionAddress, found.last?.file == nil, let name = expected.last?.function,
+            aliases[start &- mapped.bias]?.contains(name) == true
+        {
+            ours[ours.count - 1].function = name
+        }
         comparison.count(address, ours, expected)
     }
     return comparison
+}
+
+/// All names of a file's symbols, by address.
+private func symbolNames(_ path: String) throws -> [UInt64: Set<String>] {
+    var names: [UInt64: Set<String>] = [:]
+    for line in try shell("nm -C \(path); nm -CD \(path)").split(separator: "\n") {
+        let parts = line.split(separator: " ", maxSplits: 2)
+        guard parts.count == 3, let address = UInt64(parts[0], radix: 16) else { continue }
+        names[address, default: []].insert(String(parts[2].prefix { $0 != "@" }))
+    }
+    return names
 }
 
 extension Comparison {
