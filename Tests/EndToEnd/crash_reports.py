@@ -119,7 +119,7 @@ def assert_frames(event, case):
 
 def assert_names(event, case, lines=True):
     frames = frames_of(event)
-    assert_chain(frames, case.chain)
+    assert_chain(frames, case.chain if lines else case.symbols)
     if not case.torn:
         # What the C library starts is `main` or a thread's function, which is near the outer end.
         assert any(name in names_of(frames)[:8] for name in case.chain[:1]), names_of(frames)
