@@ -112,7 +112,6 @@ def assert_frames(event, case):
     assert stack["registers"][pointers[0]] == frames[-1]["instruction_addr"]
     if case.address is not None:
         assert int(frames[-1]["instruction_addr"], 16) == case.address
-    assert len(frames) <= 250, "the server keeps no more"
     assert frames[-1]["trust"] == "context"
     assert all(frame.get("trust") for frame in frames)
 
