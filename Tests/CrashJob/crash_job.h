@@ -38,6 +38,8 @@ extern const struct verb fault_verbs[], stack_verbs[], signal_verbs[], thread_ve
     exception_verbs[];
 
 void fail(const char *what);
+// Writes CLOCK_REALTIME, in nanoseconds, to the file.
+void note_time(const char *path);
 FRAME void write_nowhere(int value);
 
 #ifdef __cplusplus

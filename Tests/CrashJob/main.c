@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "crash_job.h"
 
 volatile int *volatile nowhere = NULL;
@@ -6,6 +8,13 @@ volatile int zero = 0;
 void fail(const char *what) {
     perror(what);
     exit(99);
+}
+
+void note_time(const char *path) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    FILE *file = fopen(path, "w");
+    if (!file || fprintf(file, "%lld", now.tv_sec * 1000000000LL + now.tv_nsec) < 0 || fclose(file) != 0) fail(path);
 }
 
 // What crashes where the verb is about something else than the fault.

@@ -98,7 +98,21 @@ static int closed_descriptors(int count, char **arguments) {
     return 0;
 }
 
+// note-death FILE PROGRAM…: the time at which the program's end was seen goes to FILE.
+static int note_death(int count, char **arguments) {
+    pid_t pid = count < 2 ? -1 : fork();
+    if (pid < 0) fail("fork");
+    if (pid == 0) {
+        execv(arguments[1], arguments + 1);
+        _exit(98);
+    }
+    waitpid(pid, NULL, 0);
+    note_time(arguments[0]);
+    return 0;
+}
+
 const struct verb process_verbs[] = {
+    {"note-death", note_death},
     {"child", child},
     {"vfork-child", vfork_child},
     {"while-forking", while_forking},

@@ -10,6 +10,8 @@
 static pthread_barrier_t all_started;
 static pthread_mutex_t never_released = PTHREAD_MUTEX_INITIALIZER;
 
+static const char *crash_time_file;
+
 static FRAME void block_for_ever(void) {
     pthread_mutex_lock(&never_released);
     NOT_A_TAIL_CALL;
@@ -44,6 +46,7 @@ static void *crashing_thread(void *argument) {
     pthread_setname_np(pthread_self(), "crasher");
     pthread_barrier_wait(&all_started);
     usleep(20000);  // so that the others are where they stay
+    if (crash_time_file) note_time(crash_time_file);
     crash_in_thread((long)(intptr_t)argument);
     NOT_A_TAIL_CALL;
     return NULL;
@@ -59,9 +62,11 @@ static pthread_t start(void *(*body)(void *), long argument) {
     return thread;
 }
 
-// threads COUNT [SPINNING]: beside the main thread one that crashes and COUNT - 1 others, of which so many spin.
+// threads COUNT [SPINNING [FILE]]: beside the main thread one that crashes and COUNT - 1 others, of which so many spin.
+// The time just before the crash goes to FILE.
 static int threads(int count, char **arguments) {
     int total = count > 0 ? atoi(arguments[0]) : 1, spinning = count > 1 ? atoi(arguments[1]) : 0;
+    crash_time_file = count > 2 ? arguments[2] : NULL;
     pthread_mutex_lock(&never_released);
     pthread_barrier_init(&all_started, NULL, (unsigned)total);
     for (int index = 0; index < total - 1; index++) start(index < spinning ? spinning_thread : blocked_thread, index);

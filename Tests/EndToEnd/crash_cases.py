@@ -25,6 +25,8 @@ class Case:
     #: The innermost frame's address, where that is no code.
     address: int | None = None
     threads: int | None = 1
+    #: Those of the chain that only debug information knows of.
+    inlines: tuple = ()
     #: The outer frames are lost with the stack.
     torn: bool = False
     #: More frames than anyone wants: a debugger stops before it has seen the outer ones.
@@ -40,6 +42,11 @@ class Case:
     @property
     def command(self):
         return [self.verb or self.name, *self.arguments]
+
+    @property
+    def symbols(self):
+        """The chain as far as symbol tables know it."""
+        return tuple(name for name in self.chain if name not in self.inlines)
 
     @property
     def number(self):
@@ -126,7 +133,7 @@ CASES = [
     ),
     Case(
         "inlined", ("main", "inlined", "inlined_into", "outermost", "in_the_middle", "innermost"),
-        ("stacks.c", "inlined"), code=MAPPING,
+        ("stacks.c", "inlined"), code=MAPPING, inlines=("outermost", "in_the_middle", "innermost"),
     ),
     Case("leaf", ("main", "leaf_without_frame", "leaf"), ("stacks.c", "leaf"), code=MAPPING),
     # Signals

@@ -56,6 +56,7 @@ VARIANTS = {
     "dwarf-5": Variant(("-O2", "-gdwarf-5")),
     "compressed": Variant(("-O2", "-g", "-gz"), ("-gz",)),
     "split": Variant(("-O2", "-g"), finish="split"),
+    "mini-debug": Variant(("-O2", "-g"), finish="mini", lines=False),
     "only-symbols": Variant(("-O2",), lines=False),
     "stripped": Variant(("-O2", "-g"), finish="strip", names=False, lines=False),
     "stripped-static": Variant(("-O2", "-g"), ("-static",), finish="strip", names=False, lines=False),
@@ -169,11 +170,23 @@ def build_variant(variant, directory):
         debug = directory / "crash_job.debug"
         command(tool("objcopy"), "--only-keep-debug", program, debug)
         command("objcopy", "--strip-all", "--add-gnu-debuglink=crash_job.debug", program, cwd=directory)
+    elif variant.finish == "mini":
+        keep_only_compressed_symbols(program)
     elif variant.finish == "strip":
         command(tool("strip"), program)
     for file in objects:
         file.unlink()
     return program
+
+
+def keep_only_compressed_symbols(program):
+    """As distributions do that ship `.gnu_debugdata`: names of functions, no lines, inside the stripped program."""
+    mini = program.with_suffix(".mini")
+    command(tool("objcopy"), "--only-keep-debug", program, mini)
+    command("objcopy", "--strip-debug", mini)
+    command(tool("xz"), "--force", mini)
+    command(tool("strip"), program)
+    command("objcopy", "--add-section", f".gnu_debugdata={mini}.xz", program)
 
 
 # Programs that cannot be loaded

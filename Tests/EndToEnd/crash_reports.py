@@ -112,14 +112,13 @@ def assert_frames(event, case):
     assert stack["registers"][pointers[0]] == frames[-1]["instruction_addr"]
     if case.address is not None:
         assert int(frames[-1]["instruction_addr"], 16) == case.address
-    assert len(frames) <= 250, "the server keeps no more"
     assert frames[-1]["trust"] == "context"
     assert all(frame.get("trust") for frame in frames)
 
 
 def assert_names(event, case, lines=True):
     frames = frames_of(event)
-    assert_chain(frames, case.chain)
+    assert_chain(frames, case.chain if lines else case.symbols)
     if not case.torn:
         # What the C library starts is `main` or a thread's function, which is near the outer end.
         assert any(name in names_of(frames)[:8] for name in case.chain[:1]), names_of(frames)

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import needs_root
 from crash_cases import BY_NAME, CASES, NOWHERE, TYPICAL, Case
-from crash_programs import VARIANTS, line_of
+from crash_programs import VARIANTS, build_id_of, line_of
 from crash_reports import (
     assert_chain, assert_frames, assert_images, assert_in_app, assert_names, assert_signal, assert_threads, crash,
     crash_of, events_of, frames_of, names_of, report, session_of, signal_name, thread_of,
@@ -302,11 +302,14 @@ def test_a_replaced_program_has_no_wrong_names(programs, ingest, crashes):
     assert frames_of(event)[-1]["lineno"] == line_of(*NOWHERE)
 
 
-def test_symbols_are_looked_for_where_the_user_says(programs, ingest, crashes):
+@pytest.mark.parametrize("layout", ["by name", "by build-id"])
+def test_symbols_are_looked_for_where_the_user_says(programs, ingest, crashes, layout):
     program = copy_of(programs, crashes.variant("split"), "crash_job")
-    symbols = programs.directory / "symbols"
-    symbols.mkdir()
-    shutil.copy(crashes.variant("split").with_name("crash_job.debug"), symbols)
+    symbols, build_id = programs.directory / "symbols", build_id_of(program)
+    by_id = symbols / ".build-id" / build_id[:2] / f"{build_id[2:]}.debug"
+    place = by_id if layout == "by build-id" else symbols / "crash_job.debug"
+    place.parent.mkdir(parents=True)
+    shutil.copy(crashes.variant("split").with_name("crash_job.debug"), place)
     event = crash(programs, ingest, program, BY_NAME["null-read"], flags=["--symbol-path", str(symbols)])
     assert_names(event, BY_NAME["null-read"])
 
