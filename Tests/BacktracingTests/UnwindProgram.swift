@@ -64,7 +64,8 @@ let unwindSource = #"""
     volatile char *volatile nowhere;
     void (*volatile wild)(void);
 
-    APART void innermost(void) { *nowhere = 1; sink++; }
+    APART void touch(void) { sink++; }
+    APART void innermost(void) { touch(); *nowhere = 1; touch(); }
     APART int recurse(int depth) {
         volatile char pad[40];
         pad[depth % 40] = (char)depth;
