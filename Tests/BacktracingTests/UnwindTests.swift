@@ -146,4 +146,19 @@ import Testing
         #expect(image.buildID.count == 20, "the headers that were copied have it")
         #expect(images.notes.contains { $0.contains(program.path) })
     }
+
+    @Test(arguments: ["-O0", "-O2", "-O2 -static"]) func anExceptionThatNobodyCatchesShowsItsThrower(
+        options: String
+    ) throws {
+        let directory = try TemporaryDirectory()
+        let program = try UnwindProgram(directory, options, source: throwingSource)
+        let process = try UnwoundProcess([program.path])
+        let backtrace = try process.backtrace()
+        let names = process.names(backtrace, of: program)
+        #expect(process.signal == SIGABRT)
+        #expect(names.contains("Thrower::run(int)"), "\(names)")
+        #expect(names.contains("main"))
+        #expect(backtrace.isComplete)
+        #expect(backtrace.frames.dropFirst().allSatisfy { $0.trust == .cfi })
+    }
 }
