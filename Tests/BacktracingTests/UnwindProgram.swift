@@ -35,7 +35,7 @@ struct UnwindProgram {
         else { throw SystemError("gcc", on: options, code: EINVAL) }
         symbols = names.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ", maxSplits: 3)
-            guard fields.count == 4, fields[2].lowercased() == "t", let start = UInt64(fields[0], radix: 16),
+            guard fields.count == 4, "tw".contains(fields[2].lowercased()), let start = UInt64(fields[0], radix: 16),
                 let size = UInt64(fields[1], radix: 16), size > 0
             else { return nil }
             return (start..<(start + size), String(fields[3]))
@@ -64,7 +64,8 @@ let unwindSource = #"""
     volatile char *volatile nowhere;
     void (*volatile wild)(void);
 
-    APART void innermost(void) { *nowhere = 1; sink++; }
+    APART void touch(void) { sink++; }
+    APART void innermost(void) { touch(); *nowhere = 1; touch(); }
     APART int recurse(int depth) {
         volatile char pad[40];
         pad[depth % 40] = (char)depth;
@@ -121,5 +122,27 @@ let unwindSource = #"""
             wait_all();
         }
         return got + sink;
+    }
+    """#
+
+let throwingSource = #"""
+    #include <iostream>
+    #include <stdexcept>
+    #include <unistd.h>
+
+    struct Thrower {
+        volatile int value;
+        __attribute__((noinline, noipa)) int run(int depth) {
+            std::string text = "from " + std::to_string(depth);
+            if (depth == 3) throw std::runtime_error(text);
+            return run(depth + 1) + value;
+        }
+    };
+
+    int main() {
+        char go;
+        if (read(0, &go, 1) != 1) return 1;
+        Thrower thrower{1};
+        return thrower.run(0) + thrower.value;
     }
     """#

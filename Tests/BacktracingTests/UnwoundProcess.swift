@@ -66,10 +66,18 @@ private func fork(_ arguments: [String], standardInput: Int32) -> Int32 {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // The thread that runs a test may have signals blocked, which would stay so over the exec.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process: pid_t = 0
-    _ = posix_spawn(&process, arguments[0], &actions, nil, &words, environ)
+    _ = posix_spawn(&process, arguments[0], &actions, &attributes, &words, environ)
     return process
 }
 
@@ -116,6 +124,8 @@ private func stoppedRegisters(_ thread: Int32) throws -> [UInt8] {
     guard waitpid(thread, &status, Int32(bitPattern: 0x4000_0000)) == thread else {
         throw SystemError("waitpid", code: errno)
     }
+    // It goes back to where it is blocked. One that stayed ours would have to be waited for before its process can be.
+    defer { try? tracee.detach() }
     return try tracee.registers(.general)
 }
 
@@ -131,7 +141,7 @@ private func copyMemory(
         var end = mapping.range.upperBound
         if !isFile, mapping.isWritable {
             let inside = stackPointers.filter { $0 >= start &- 65536 && $0 < end }
-            guard let lowest = inside.min() else { continue }
+            guard let lowest = inside.min() ?? (mapping.path == "[stack]" ? start : nil) else { continue }
             start = max(start, lowest & ~7 &- 128)
             end = min(end, start + (64 << 20))
         } else if isFile, !isDeletedCode {

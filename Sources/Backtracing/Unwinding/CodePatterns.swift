@@ -28,6 +28,19 @@ enum CodePatterns {
             return false
         }
 
+        /// Where the call that ends right before `address` goes; `nil` where that is in a register or in memory.
+        static func callTarget(_ before: [UInt8], endingAt address: UInt64) -> UInt64? {
+            let count = before.count
+            guard count >= 5, before[count - 5] == 0xE8 else { return nil }
+            return address &+ UInt64(bitPattern: Int64(Int32(bitPattern: Bytes(before).u32(count - 4))))
+        }
+
+        /// Whether the code is a stub that goes on elsewhere.
+        static func isStub(_ code: [UInt8]) -> Bool {
+            let plain = code.starts(with: [0xF3, 0x0F, 0x1E, 0xFA]) ? Array(code.dropFirst(4)) : code
+            return plain.starts(with: [0xFF, 0x25]) || plain.starts(with: [0xF2, 0xFF, 0x25]) || plain.first == 0xE9
+        }
+
         /// Of `FF modrm …`; 0 where it is no call.
         private static func indirectCallLength(_ modrm: UInt8, _ scale: UInt8) -> Int {
             guard modrm >> 3 & 7 == 2 else { return 0 }
@@ -53,13 +66,14 @@ enum CodePatterns {
         ///
         /// The first instructions of a function, its last one, and the stubs through which other images are called.
         static func returnAddressOffset(_ code: [UInt8]) -> UInt64? {
-            let push: [UInt8] = [0x55]
-            let move: [UInt8] = [0x48, 0x89, 0xE5]
-            let stubs: [[UInt8]] = [[0xFF, 0x25], [0xF2, 0xFF, 0x25], [0x68]]
-            let plain = code.starts(with: [0xF3, 0x0F, 0x1E, 0xFA]) ? Array(code.dropFirst(4)) : code
-            if plain.starts(with: push) || plain.first == 0xC3 { return 0 }
-            if stubs.contains(where: { plain.starts(with: $0) }) || plain.count < code.count { return 0 }
-            return plain.starts(with: move) ? 8 : nil
+            let isEntry = code.starts(with: [0xF3, 0x0F, 0x1E, 0xFA])
+            if isEntry || isStub(code) { return 0 }
+            switch code.first {
+            // push %rbp; ret; the second half of a stub pushes its number.
+            case 0x55, 0xC3, 0x68: return 0
+            // mov %rsp, %rbp
+            default: return code.starts(with: [0x48, 0x89, 0xE5]) ? 8 : nil
+            }
         }
 
         /// The registers that the kernel saved when it called a handler, as NT_PRSTATUS has them.
@@ -83,6 +97,20 @@ enum CodePatterns {
             guard before.count >= 4 else { return false }
             let instruction = Bytes(Array(before.suffix(4))).u32(0)
             return instruction & 0xFC00_0000 == 0x9400_0000 || instruction & 0xFFFF_FC1F == 0xD63F_0000
+        }
+
+        static func callTarget(_ before: [UInt8], endingAt address: UInt64) -> UInt64? {
+            guard before.count >= 4 else { return nil }
+            let instruction = Bytes(Array(before.suffix(4))).u32(0)
+            guard instruction & 0xFC00_0000 == 0x9400_0000 else { return nil }
+            let offset = Int64(Int32(bitPattern: instruction << 6) >> 6) * 4
+            return address &- 4 &+ UInt64(bitPattern: offset)
+        }
+
+        /// `b`, or `adrp x16; ldr x17, …` of a PLT.
+        static func isStub(_ code: [UInt8]) -> Bool {
+            let instruction = Bytes(code).u32(0)
+            return instruction & 0xFC00_0000 == 0x1400_0000 || instruction & 0x9F00_001F == 0x9000_0010
         }
 
         /// `mov x8, #139; svc #0`

@@ -117,18 +117,34 @@ package final class Unwinder {
         return cunwind_read_captured_word(process, address, &word) ? word : nil
     }
 
-    /// Whether an instruction that calls ends right before an address in code.
-    private func isReturnAddress(_ address: UInt64) -> Bool {
+    /// How well an address on the stack fits as the place that the function at `pc` returns to.
+    private enum Fit: Comparable {
+        /// No call ends there.
+        case none
+        /// One does, but of a function elsewhere. A function that jumps to another at its end looks like this, too.
+        case elsewhere
+        /// Of whatever a pointer or a stub leads to.
+        case possible
+        /// Of a function that begins not far before `pc`.
+        case close
+    }
+
+    private func fit(_ address: UInt64) -> Fit {
         let longest = UInt64(CodePatterns.longestCall)
-        guard address > longest, cunwind_is_code(process, address - 1) else { return false }
+        guard address > longest, cunwind_is_code(process, address - 1) else { return .none }
         var before = images.bytes(at: address - longest, count: Int(longest))
         if before.count < Int(longest) {
             // The beginning of the code: what is before it need not be readable.
             let start = (address - 1) & ~(pageSize - 1)
             before = images.bytes(at: start, count: Int(min(address - start, longest)))
         }
-        return CodePatterns.endsInCall(before)
+        guard CodePatterns.endsInCall(before) else { return .none }
+        guard let target = CodePatterns.callTarget(before, endingAt: address) else { return .possible }
+        if target <= pc, pc - target < nearby { return .close }
+        return CodePatterns.isStub(images.bytes(at: target, count: 16)) ? .possible : .elsewhere
     }
+
+    private func isReturnAddress(_ address: UInt64) -> Bool { fit(address) != .none }
 
     // MARK: Walking
 
@@ -202,7 +218,7 @@ package final class Unwinder {
             if stepOverSignal() { return .frame(isExact: true) }
             if isStillExact, stepFromEdge() { return .frame(isExact: false) }
             if last.trust == .framePointer, fp == 0 { return .end(.threadStart) }
-            if stepByFramePointer() { return .frame(isExact: false) }
+            if last.trust != .scan, stepByFramePointer() { return .frame(isExact: false) }
         }
         if end == CUNWIND_LOOP { return .end(.loop) }
         if last.trust == .scan || sp < last.stackPointer { sp = last.stackPointer }
@@ -258,7 +274,7 @@ package final class Unwinder {
 
     private func stepByFramePointer() -> Bool {
         guard fp >= sp, fp % 8 == 0, fp - sp < maximumFrameSize, let saved = word(fp), let address = word(fp &+ 8),
-            saved == 0 || saved > fp, saved == 0 ? cunwind_is_code(process, address) : isReturnAddress(address)
+            saved == 0 || saved > fp, saved == 0 ? cunwind_is_code(process, address) : fit(address) >= .possible
         else { return false }
         pc = address
         sp = fp &+ 16
@@ -267,7 +283,7 @@ package final class Unwinder {
         return true
     }
 
-    /// Takes the nearest word of the stack that follows a call.
+    /// Takes the nearest word of the stack that follows a call, of this function if there is one.
     private func scan(_ scansLeft: inout Int) -> Bool {
         guard scansLeft > 0, let slot = returnAddressSlot(), let address = word(slot) else { return false }
         scansLeft -= 1
@@ -281,12 +297,16 @@ package final class Unwinder {
 
     private func returnAddressSlot() -> UInt64? {
         let start = (sp &+ 7) & ~7
+        var best: (fit: Fit, slot: UInt64)?
         for index in 0..<scannedWords {
             let (slot, overflow) = start.addingReportingOverflow(index * 8)
-            if overflow { return nil }
-            if let value = word(slot), cunwind_is_code(process, value), isReturnAddress(value) { return slot }
+            if overflow { break }
+            guard let value = word(slot), cunwind_is_code(process, value) else { continue }
+            let fit = fit(value)
+            if fit >= .possible { return slot }
+            if fit > best?.fit ?? .none { best = (fit, slot) }
         }
-        return nil
+        return best?.slot
     }
 }
 
@@ -317,6 +337,8 @@ package enum WalkEnd: Sendable, Equatable {
 private let maximumFrames = 1 << 20
 private let maximumScans = 128
 private let scannedWords: UInt64 = 512
+/// Most functions are smaller.
+private let nearby: UInt64 = 65536
 private let maximumFrameSize: UInt64 = 1 << 20
 
 private func loadPiece(
