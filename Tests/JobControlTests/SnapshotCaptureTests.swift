@@ -84,9 +84,7 @@ struct SnapshotCaptureTests {
         let map = MemoryMap(Array(snapshot.maps.utf8))
         let stack = try #require(map.stackRegion(at: pointer))
         #expect(stack.isWritable && pointer < stack.start + 4096)
-        #expect(snapshot.holds(max(pointer, stack.start)..<stack.start + (1 << 20)))
-        #expect(snapshot.holds(stack.end - 65536..<stack.end))
-        #expect(!snapshot.holds(stack.start + (3 << 20)..<stack.start + (3 << 20) + 1))
+        #expect(snapshot.holds(max(pointer, stack.start)..<stack.end))
     }
 
     @Test func `a handler on its own stack keeps the stack that it interrupted`() throws {
@@ -106,8 +104,7 @@ struct SnapshotCaptureTests {
         #expect(snapshot.header.signal == SIGABRT)
         let map = MemoryMap(Array(snapshot.maps.utf8))
         let stack = try #require(map.regions.last { map.name(of: $0) == "[stack]" })
-        #expect(snapshot.holds(stack.start..<stack.start + (1 << 20)))
-        #expect(snapshot.holds(stack.end - 65536..<stack.end))
+        #expect(snapshot.holds(stack.start..<stack.end))
     }
 
     @Test func `a library that was deleted is taken from memory, the executable stays open`() throws {

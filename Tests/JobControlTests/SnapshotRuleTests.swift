@@ -53,6 +53,7 @@ import Testing
             expected: [0x7ffc_0000_0000..<0x7ffc_0002_1000]),
         Case(
             testDescription: "deep: the head and the tail", pointer: 0x7f00_0000_1000,
+            limits: StackLimits(head: 1 << 20, tail: 64 << 10),
             expected: [0x7f00_0000_1000..<0x7f00_0010_1000, 0x7f00_007F_1000..<0x7f00_0080_1000]),
         Case(
             testDescription: "deep, another thread: the head", pointer: 0x7f00_0000_1000, limits: .other,

@@ -132,6 +132,8 @@ package final class Unwinder {
     private func fit(_ address: UInt64) -> Fit {
         let longest = UInt64(CodePatterns.longestCall)
         guard address > longest, cunwind_is_code(process, address - 1) else { return .none }
+        // The kernel puts it there; nobody calls it.
+        if CodePatterns.isSignalReturn(images.bytes(at: address, count: 16)) { return .possible }
         var before = images.bytes(at: address - longest, count: Int(longest))
         if before.count < Int(longest) {
             // The beginning of the code: what is before it need not be readable.

@@ -12,7 +12,8 @@ enum SnapshotCapture {
     static func take(of process: StoppedProcess) -> Result<CapturedSnapshot, SystemError> {
         do throws(SystemError) {
             let file = try FileDescriptor.memoryFile(named: "snapshot-\(process.process)")
-            let path = "/proc/\(process.process)"
+            // By a thread that lives: the leader may have ended before it, and then shows nothing.
+            let path = "/proc/\(process.thread)"
             let snapshot = CapturedSnapshot(
                 file: file, rootDirectory: try? FileDescriptor.directoryToSearch(path + "/root"),
                 executable: try? FileDescriptor.openWithoutWaiting(path + "/exe"))
@@ -39,7 +40,7 @@ struct SnapshotRecorder {
         self.snapshot = snapshot
         writer = SnapshotWriter(snapshot.file)
         memory = MemoryRecorder(
-            ProcessMemory(of: process.process, file: process.files?.memory), budget: .present())
+            ProcessMemory(of: process.thread, file: process.files?.memory), budget: .present())
     }
 
     mutating func record() {
@@ -78,9 +79,9 @@ struct SnapshotRecorder {
     }
 
     private mutating func recordIdentity() {
-        record(.name, "comm", isLine: true)
+        if let name = ProcessIdentity.name(of: process.process) { writer.put(.name, name) }
         record(.commandLine, "cmdline")
-        if let path = try? readLink("/proc/\(process.process)/exe") { writer.put(.executable, path) }
+        if let path = try? readLink("/proc/\(process.thread)/exe") { writer.put(.executable, path) }
         do throws(SystemError) {
             map = MemoryMap(try readMaps())
             writer.put(.maps, map.text)
@@ -93,10 +94,9 @@ struct SnapshotRecorder {
     }
 
     /// A file of the process as it is.
-    private mutating func record(_ kind: SnapshotRecord, _ name: String, isLine: Bool = false) {
+    private mutating func record(_ kind: SnapshotRecord, _ name: String) {
         do throws(SystemError) {
-            let bytes = try readSmallFile("/proc/\(process.process)/\(name)")
-            writer.put(kind, isLine ? bytes.filter { $0 != UInt8(ascii: "\n") } : bytes)
+            writer.put(kind, try readSmallFile("/proc/\(process.thread)/\(name)"))
         } catch { writer.put(.note, "/proc/PID/\(name) could not be read: \(error)") }
     }
 
@@ -105,7 +105,7 @@ struct SnapshotRecorder {
 
     private func readMaps() throws(SystemError) -> [UInt8] {
         do throws(SystemError) {
-            return try readSmallFile("/proc/\(process.process)/maps", limit: Self.mapsLimit)
+            return try readSmallFile("/proc/\(process.thread)/maps", limit: Self.mapsLimit)
         } catch {
             guard error.isNotPermitted, let file = process.files?.maps else { throw error }
             try file.seekToStart()

@@ -9,7 +9,8 @@ struct StackLimits: Equatable {
     /// Of the stack's outermost end, where the head does not reach it: a deep recursion keeps how it began.
     var tail: UInt64
 
-    static let crashed = StackLimits(head: 1 << 20, tail: 64 << 10)
+    /// As much as a stack has by default: unwinding it has to pass every frame of it.
+    static let crashed = StackLimits(head: 8 << 20, tail: 64 << 10)
     static let other = StackLimits(head: 64 << 10, tail: 0)
 }
 
