@@ -15,6 +15,21 @@ package struct Evidence: Sendable {
     package var signals: [ReceivedSignal] = []
     /// The cgroup's count of OOM kills is higher than at the start.
     package var oomKillRose = false
+    /// The cgroup's limit and the most that was in use, in bytes; `nil` where they are not known (or there is no limit).
+    package var memoryLimit: Int64?
+    package var memoryUsage: Int64?
+    /// RLIMIT_CPU and RLIMIT_FSIZE of the job, in seconds and bytes; `nil` for none. Of the former the hard one: there the
+    /// kernel kills.
+    package var processorTimeLimit: Int64?
+    package var fileSizeLimit: Int64?
+    /// What the job itself used of processors, in nanoseconds: without descendants where that is known.
+    package var processorTime: Int64?
+    /// The fatal signal of the job's own process, where it was seen.
+    package var crash: ProcessCrash?
+    /// Children that died of a signal, oldest first.
+    package var childDeaths: [ChildDeath] = []
+    /// How long the job had stood still when `--hang-timeout` passed, in nanoseconds; `nil` where it never did.
+    package var hang: Int64?
     /// From the job's exec to its end, in nanoseconds; `nil` when it is not known.
     package var runTime: Int64?
     /// A death before this many nanoseconds is one at startup.
@@ -45,6 +60,28 @@ package struct Evidence: Sendable {
                 case 0x7F: .unknown
                 default: .signaled(signal, coreDumped: waitStatus & 0x80 != 0)
                 }
+        }
+    }
+
+    /// A process of the job, not its own, that a signal ended.
+    package struct ChildDeath: Sendable, Equatable {
+        package var process: Int32
+        package var name: String
+        package var signal: Int32
+
+        package init(process: Int32, name: String, signal: Int32) {
+            self.process = process
+            self.name = name
+            self.signal = signal
+        }
+
+        package init(_ crash: ProcessCrash) {
+            self.init(process: crash.process, name: crash.label, signal: crash.signal)
+        }
+
+        /// `importer (pid 812) crashed with SIGSEGV`
+        var text: String {
+            "\(name) (pid \(process)) \(Signal.isFault(signal) ? "crashed with" : "was killed by") \(SignalName.of(signal))"
         }
     }
 

@@ -12,7 +12,7 @@ package enum FailureEvent {
         var event = Event(id: id, timestamp: timestamp, level: verdict.level)
         event.logger = "sentry-run"
         event.transaction = evidence.jobName
-        event.tags = verdict.tags
+        event.tags = verdict.tags.merging(verdict.loaderError?.tags ?? [:]) { own, _ in own }
         event.contexts["exit"] = exitContext(verdict, evidence)
         event.exceptions = [exception(verdict, evidence)]
         event.fingerprint = fingerprint(verdict, evidence)
@@ -26,13 +26,21 @@ package enum FailureEvent {
             case .failedExit(let code): [String(code)]
             case .crashed(let signal), .killed(let signal), .stopped(let signal): [SignalName.of(signal)]
             case .couldNotStart: errno(evidence).map { ["errno \($0)"] } ?? []
-            case .success, .outOfMemory, .timedOut, .supervisionLost: []
+            case .success, .outOfMemory, .processorTimeLimit, .fileSizeLimit, .timedOut, .supervisionLost: []
             }
+        if let error = verdict.loaderError {
+            return ["sentry-run", evidence.jobName, error.kind.rawValue, error.subject]
+        }
         return ["sentry-run", evidence.jobName, verdict.kind.name] + detail
     }
 
     private static func exception(_ verdict: Verdict, _ evidence: Evidence) -> SentryException {
-        SentryException(
+        if let error = verdict.loaderError {
+            return SentryException(
+                type: error.kind.rawValue, value: "\(evidence.jobName): \(error.title)",
+                mechanism: mechanism(verdict, evidence))
+        }
+        return SentryException(
             type: type(verdict.kind), value: VerdictSummary(evidence: evidence, kind: verdict.kind).title,
             mechanism: mechanism(verdict, evidence))
     }
@@ -42,6 +50,8 @@ package enum FailureEvent {
         case .success, .failedExit: "ProcessExit"
         case .crashed(let signal), .killed(let signal), .stopped(let signal): SignalName.of(signal)
         case .outOfMemory: "OutOfMemory"
+        case .processorTimeLimit: "CPUTimeLimit"
+        case .fileSizeLimit: "FileSizeLimit"
         case .timedOut: "ProcessTimeout"
         case .couldNotStart: "ProcessStart"
         case .supervisionLost: "SupervisionLost"
@@ -62,7 +72,7 @@ package enum FailureEvent {
     private static func mechanismType(_ kind: Verdict.Kind) -> String {
         switch kind {
         case .crashed: "signalhandler"
-        case .killed, .outOfMemory, .stopped: "auto.process.exit_signal"
+        case .killed, .outOfMemory, .processorTimeLimit, .fileSizeLimit, .stopped: "auto.process.exit_signal"
         case .success, .failedExit: "auto.process.exit_code"
         case .timedOut: "auto.process.timeout"
         case .couldNotStart: "auto.process.exec"
@@ -95,7 +105,24 @@ package enum FailureEvent {
         }
         add("seconds", evidence.runTime.map { .number(Double($0 / 1_000_000) / 1000) })
         add("startup_crash", verdict.isStartupCrash ? true : nil)
-        if evidence.oomKillRose { add("cgroup_oom_kill", true) }
+        if evidence.oomKillRose {
+            add("cgroup_oom_kill", true)
+            add("memory_limit_bytes", evidence.memoryLimit.map { .integer($0) })
+            add("memory_usage_bytes", evidence.memoryUsage.map { .integer($0) })
+        }
+        if verdict.kind == .processorTimeLimit {
+            add("cpu_limit_seconds", evidence.processorTimeLimit.map { .integer($0) })
+        }
+        if verdict.kind == .fileSizeLimit {
+            add("file_size_limit_bytes", evidence.fileSizeLimit.map { .integer($0) })
+        }
+        if let error = verdict.loaderError {
+            add("loader_error", .string(error.message))
+            add("needed_by", error.neededBy.map { .string($0) })
+        }
+        if !evidence.childDeaths.isEmpty {
+            add("child_deaths", .array(evidence.childDeaths.suffix(20).map { .string($0.text) }))
+        }
         if evidence.timeoutStage > 0 { add("timeout", evidence.timeoutStage > 1 ? "SIGTERM, SIGKILL" : "SIGTERM") }
         if !evidence.signals.isEmpty { add("signals", .array(evidence.signals.suffix(20).map(signalContext))) }
         return .object(members)

@@ -39,12 +39,23 @@ package enum SignalName {
 enum Signal {
     static let hangup: Int32 = 1
     static let interrupt: Int32 = 2
+    static let illegal: Int32 = 4
+    static let trap: Int32 = 5
+    static let abort: Int32 = 6
+    static let bus: Int32 = 7
+    static let arithmetic: Int32 = 8
     static let kill: Int32 = 9
+    static let segmentation: Int32 = 11
     static let pipe: Int32 = 13
     static let terminate: Int32 = 15
+    static let processorTime: Int32 = 24
+    static let fileSize: Int32 = 25
+    static let systemCall: Int32 = 31
 
     /// The program itself is at fault: ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS.
-    static func isFault(_ number: Int32) -> Bool { [4, 5, 6, 7, 8, 11, 31].contains(number) }
+    static func isFault(_ number: Int32) -> Bool {
+        [illegal, trap, abort, bus, arithmetic, segmentation, systemCall].contains(number)
+    }
 
     /// A request to end: HUP, INT, TERM.
     static func isRequestToStop(_ number: Int32) -> Bool { [hangup, interrupt, terminate].contains(number) }

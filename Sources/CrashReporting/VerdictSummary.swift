@@ -6,7 +6,8 @@ struct VerdictSummary {
     let kind: Verdict.Kind
 
     var text: String {
-        let clauses = ["\(evidence.jobName) \(fact)"] + [sender, inference, coreDump].compactMap { $0 }
+        let clauses =
+            ["\(evidence.jobName) \(fact)"] + [cause, sender, inference, hang, coreDump].compactMap { $0 }
         return clauses.joined(separator: ", ")
     }
 
@@ -20,6 +21,8 @@ struct VerdictSummary {
         case .crashed(let signal): "crashed with \(named(signal))"
         case .killed(let signal): "was killed by \(named(signal))"
         case .outOfMemory: "was killed by the kernel's out-of-memory killer"
+        case .processorTimeLimit: "used up its CPU time limit"
+        case .fileSizeLimit: "wrote beyond its file size limit"
         case .timedOut: "ran longer than \(evidence.timeout.map { "its limit of \(seconds($0))" } ?? "its limit")"
         case .couldNotStart: "could not be started: \(notStartedReason)"
         case .stopped(let signal): "was stopped by \(SignalName.of(signal))"
@@ -45,10 +48,24 @@ struct VerdictSummary {
             ? SignalName.of(signal) : SignalName.of(signal) + (SignalName.meaning(signal).map { " (\($0))" } ?? "")
     }
 
+    /// What the crash is called by.
+    private var cause: String? {
+        guard case .crashed = kind, let explanation = evidence.crash?.explanation else { return nil }
+        return explanation.title
+    }
+
+    private var hang: String? { evidence.hang.map { "after it had done nothing for \(seconds($0))" } }
+
     /// Who sent the signal that ended it; of requests before a KILL, the last.
     private var sender: String? {
         switch kind {
         case .stopped(let signal), .killed(let signal):
+            if let crash = evidence.crash, crash.signal == signal, crash.isSentByAnother,
+                let sender = crash.signalInfo?.sender
+            {
+                let command = crash.senderCommand.map { " (\($0))" } ?? ""
+                return "sent by pid \(sender.process)\(command), user \(sender.user)"
+            }
             guard let received = evidence.signals.last(where: { $0.number == signal }) else {
                 let request = evidence.signals.last { Signal.isRequestToStop($0.number) }
                 guard signal == Signal.kill, let request else { return nil }
@@ -63,19 +80,60 @@ struct VerdictSummary {
     private var inference: String? {
         switch kind {
         case .failedExit(let code):
+            if let child = evidence.tellingChild { return childClause(child, code) }
             if evidence.oomKillRose { return "while the cgroup's count of OOM kills rose" }
+            if let error = evidence.loaderError { return "\(error.title): the dynamic loader said: \(error.message)" }
             if code == 127, let line = loaderLine { return "the dynamic loader said: \(line)" }
             return ExitCode.convention(code)
         case .outOfMemory:
             return code == nil
-                ? "inferred from SIGKILL while the cgroup's count of OOM kills rose"
-                : "inferred from status 137 while the cgroup's count of OOM kills rose"
+                ? "inferred from SIGKILL while the cgroup's count of OOM kills rose" + memory
+                : "inferred from status 137 while the cgroup's count of OOM kills rose" + memory
+        case .processorTimeLimit: return processorTime
+        case .fileSizeLimit: return evidence.fileSizeLimit.map { "RLIMIT_FSIZE is \(mebibytes($0))" }
+        case .success where !evidence.childDeaths.isEmpty:
+            return evidence.childDeaths.last.map { "although its child \($0.text)" }
         case .success where evidence.oomKillRose: return "although the cgroup's count of OOM kills rose"
         case .stopped: return code.map { "and then exited with status \($0)" }
         case .timedOut: return timeoutEnd
+        case .killed(Signal.processorTime) where !evidence.isSentBySomebody && evidence.crash == nil:
+            return "which the kernel sends when the CPU time limit is used up"
+        case .killed(Signal.fileSize) where !evidence.isSentBySomebody && evidence.crash == nil:
+            return "which the kernel sends on writing beyond the file size limit"
         case .killed(Signal.pipe): return "as it wrote to a pipe that nobody reads any more"
         default: return nil
         }
+    }
+
+    private func childClause(_ child: Evidence.ChildDeath, _ code: Int32) -> String {
+        let others = evidence.childDeaths.count > 1 ? " (\(evidence.childDeaths.count) children died of signals)" : ""
+        let relation = child.signal == code - 128 ? "" : "after "
+        return "\(relation)its child \(child.text)\(others)"
+    }
+
+    /// `, with 509.2 MiB in use of a limit of 512 MiB`
+    private var memory: String {
+        switch (evidence.memoryUsage, evidence.memoryLimit) {
+        case (let usage?, let limit?): ", with \(mebibytes(usage)) in use of a limit of \(mebibytes(limit))"
+        case (nil, let limit?): ", with a limit of \(mebibytes(limit))"
+        case (let usage?, nil): ", with \(mebibytes(usage)) in use"
+        case (nil, nil): ""
+        }
+    }
+
+    private var processorTime: String {
+        let limit = evidence.processorTimeLimit.map { " of \($0) s" } ?? ""
+        guard case .signaled(let signal, _) = evidence.ending else { return "RLIMIT_CPU\(limit)" }
+        guard signal == Signal.kill, let used = evidence.processorTime else {
+            return "RLIMIT_CPU\(limit), and was ended by \(SignalName.of(signal))"
+        }
+        return "inferred from SIGKILL after \(seconds(used / 1_000_000 * 1_000_000)) of CPU time, "
+            + "at a hard limit (RLIMIT_CPU)\(limit)"
+    }
+
+    private func mebibytes(_ bytes: Int64) -> String {
+        let tenths = (bytes * 10 + (1 << 19)) >> 20
+        return tenths % 10 == 0 ? "\(tenths / 10) MiB" : "\(tenths / 10).\(tenths % 10) MiB"
     }
 
     private var timeoutEnd: String {

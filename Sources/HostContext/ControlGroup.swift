@@ -53,9 +53,13 @@ package struct ControlGroup: Sendable, Equatable {
         }
     }
 
+    /// The most memory that was in use, in bytes.
+    package func memoryPeak(_ root: HostRoot) -> Int64? {
+        root.number(directory + (version == .v2 ? "/memory.peak" : "/memory.max_usage_in_bytes"))
+    }
+
     /// The custom context `cgroup`. Bytes and counts.
     func context(_ root: HostRoot) -> NamedContext? {
-        let peak = version == .v2 ? "/memory.peak" : "/memory.max_usage_in_bytes"
         let current = version == .v2 ? "/memory.current" : "/memory.usage_in_bytes"
         return NamedContext(
             "cgroup",
@@ -63,14 +67,14 @@ package struct ControlGroup: Sendable, Equatable {
                 ("version", .integer(Int64(version.rawValue))), ("path", .text(path)),
                 ("unit_path", unitPath == path ? nil : .text(unitPath)), ("memory_max", .count(memoryLimit(root))),
                 ("memory_current", .count(root.number(directory + current))),
-                ("memory_peak", .count(root.number(directory + peak))), ("oom_kill", .count(outOfMemoryKills(root))),
+                ("memory_peak", .count(memoryPeak(root))), ("oom_kill", .count(outOfMemoryKills(root))),
                 ("cpu_max", version == .v2 ? .text(root.text(directory + "/cpu.max", limit: 64)) : nil),
                 ("pids_max", version == .v2 ? .count(root.number(directory + "/pids.max")) : nil),
             ])
     }
 
     /// The smallest limit of the group and those around it; `nil` for none.
-    func memoryLimit(_ root: HostRoot) -> Int64? {
+    package func memoryLimit(_ root: HostRoot) -> Int64? {
         let file = version == .v2 ? "/memory.max" : "/memory.limit_in_bytes"
         var directory = Substring(directory)
         var limit: Int64?

@@ -55,7 +55,12 @@ extension Supervisor {
     /// The state of the run, for a reporter that begins now.
     private func whatHappened() -> [LinkMessage] {
         if let execFailure { return [.execFailed(errno: execFailure.errno, reason: execFailure.reason)] }
-        return job.map { [.jobStarted(pid: $0.process), .tracing(tracingState)] } ?? []
+        guard let job else { return [] }
+        let tracing: [LinkMessage] =
+            plan.tracing.tellsProcesses
+            ? [.tracing(tracingState), executed(job.process, at: startedMonotonic)]
+            : [.tracing(tracingState)]
+        return [.jobStarted(pid: job.process)] + tracing
     }
 
     // MARK: End
@@ -112,7 +117,7 @@ extension Supervisor {
         case .closedStream(let stream):
             closing.removeAll { $0 == stream }
             if closing.isEmpty { closeDeadline = nil }
-        case .settled(let notice, let pending): settled = (notice, pending)
+        case .settled(let notice, let pending, let urgent): settled = (notice, pending, urgent)
         case .delivered: isDelivered = true
         case .drained: forwarder.witnessWasDrained(at: .now)
         }

@@ -19,19 +19,27 @@ extension Supervisor {
             // Of a job at a pty the monitor tells.
             if process == job?.process, session == nil, jobEnd == nil { jobStopped(by: signal) }
         case .forked(let process, let parent, let time):
-            reporter?.send(.processForked(pid: process, parent: parent, time: time.nanoseconds))
-        case .executed(let process, let time):
-            reporter?.send(.processExecuted(pid: process, time: time.nanoseconds))
+            tell { .processForked(pid: process, parent: parent, time: time.nanoseconds) }
+        case .executed(let process, let time): tell { executed(process, at: time) }
         case .ended(let process, let status, let time):
-            reporter?.send(.processEnded(pid: process, waitStatus: status, time: time.nanoseconds))
+            tell { .processEnded(pid: process, waitStatus: status, time: time.nanoseconds) }
         case .captured(let snapshot, let notice): send(snapshot, notice)
         case .changed: reporter?.send(.tracing(tracingState))
         }
     }
 
+    private func tell(_ message: () -> LinkMessage) {
+        if plan.tracing.tellsProcesses { reporter?.send(message()) }
+    }
+
+    func executed(_ process: Int32, at time: MonotonicTime) -> LinkMessage {
+        .processExecuted(pid: process, name: ProcessIdentity.name(of: process) ?? "", time: time.nanoseconds)
+    }
+
     private func send(_ snapshot: CapturedSnapshot, _ notice: SnapshotNotice) {
         let descriptors = [snapshot.file, snapshot.rootDirectory, snapshot.executable].compactMap { $0 }
         guard let reporter else { return descriptors.forEach { $0.close() } }
+        hasSentSnapshots = true
         reporter.send(.snapshot(notice), with: descriptors)
     }
 

@@ -56,8 +56,10 @@ package final class Supervisor {
     var isReporterReady = false
     /// Bytes of the copy that were offered and did not get through.
     var copyBytesLost: UInt64 = 0
-    var settled: (notice: String, pending: Bool)?
+    var settled: (notice: String, pending: Bool, urgent: Bool)?
     var isDelivered = false
+    /// The report may take longer: the reporter looks for names.
+    var hasSentSnapshots = false
     /// A reporter that is started from now on is to be told the end, too.
     var isEndTold = false
     /// Streams that the reporter was told to close, and when it counts as hung.
@@ -168,7 +170,7 @@ package final class Supervisor {
 
     private func settleReport() {
         sendEnd()
-        phaseDeadline = .now.advanced(by: Self.settleTime)
+        phaseDeadline = .now.advanced(by: Self.settleTime + (hasSentSnapshots ? plan.symbolicationTime : 0))
         loop { self.settled != nil || self.reporter == nil }
         if settled == nil, let reporter {
             // It would keep the caller's stdout open for as long as it hangs.
@@ -177,7 +179,8 @@ package final class Supervisor {
     }
 
     private func waitForDelivery() {
-        guard let wait = plan.deliveryWait, settled?.pending == true else { return }
+        guard let settled, settled.pending else { return }
+        guard let wait = settled.urgent ? Self.urgentDeliveryTime : plan.deliveryWait else { return }
         phaseDeadline = .now.advanced(by: wait)
         loop { self.isDelivered || self.reporter == nil }
     }
@@ -205,6 +208,8 @@ package final class Supervisor {
 
     /// How long the end waits for the report to be on disk.
     private static let settleTime: Int64 = 5_000_000_000
+    /// How long it waits for the delivery of a startup crash.
+    private static let urgentDeliveryTime: Int64 = 5_000_000_000
     private static let dismissalTime: Int64 = 100_000_000
 
     // MARK: The loop

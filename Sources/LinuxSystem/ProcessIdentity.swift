@@ -23,6 +23,12 @@ package enum ProcessIdentity {
         return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == 0xEFFF_FFFC
     }
 
+    /// What the kernel calls a living process, at most 15 bytes. Source: proc_pid_comm(5).
+    package static func name(of process: Int32) -> String? {
+        guard let line = try? readSmallFile("/proc/\(process)/comm", limit: 64) else { return nil }
+        return String(decoding: line.last == UInt8(ascii: "\n") ? line.dropLast() : line[...], as: UTF8.self)
+    }
+
     /// Gives way to processes of this process's present priority. Cannot be taken back without privileges.
     /// Source: nice(2).
     package static func giveWay() { _ = nice(5) }

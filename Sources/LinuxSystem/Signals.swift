@@ -48,6 +48,7 @@ package struct CallerSignals: Sendable {
         self.ignoresChildSignal = ignoresChildSignal
     }
 
+    package static let noneBlocked = CallerSignals(mask: 0, ignoresChildSignal: false)
     /// Every signal blocked.
     package static let allBlocked = CallerSignals(mask: .max, ignoresChildSignal: false)
 

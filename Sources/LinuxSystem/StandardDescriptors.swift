@@ -71,6 +71,7 @@ package func closeInheritedDescriptors() { clinux_close_inherited_descriptors() 
 /// Flags of open(2) for rooms that do not see the C library.
 package enum OpenFlags {
     package static let readOnly = O_RDONLY
+    package static let readWrite = O_RDWR
     /// O_WRONLY | O_CREAT | O_TRUNC.
     package static let writeNew = O_WRONLY | O_CREAT | O_TRUNC
 }
@@ -88,4 +89,9 @@ extension SystemError {
     package var isInputOutput: Bool { code == EIO }
     /// EPIPE: nobody reads any more.
     package var isBrokenPipe: Bool { code == EPIPE }
+}
+
+extension FileDescriptor {
+    /// Itself where its number is open, else `nil`. Source: fcntl(2), F_GETFD.
+    package var ifOpen: FileDescriptor? { fcntl(raw, F_GETFD) < 0 ? nil : self }
 }

@@ -49,7 +49,7 @@ let crashOptions: [RunOption] = [
     },
     RunOption(
         "symbolication-timeout", .value("DURATION"), environment: "SENTRY_RUN_SYMBOLICATION_TIMEOUT",
-        key: "symbolication-timeout", default: "10s", allowed: durationText,
+        key: "symbolication-timeout", default: "3s", allowed: durationText,
         "How long a crash's report may wait for the names of its frames", group: .crash
     ) { draft, text in
         guard let duration = readDuration(text) else { return .notAllowed }

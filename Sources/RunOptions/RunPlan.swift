@@ -94,7 +94,7 @@ package struct RunPlan: Sendable {
     /// Directories in which files of symbols are looked for, before the system's own.
     package var symbolPaths: [String] = []
     /// How long a report may wait for the names of its frames.
-    package var symbolicationTimeout: Int64 = 10_000_000_000
+    package var symbolicationTimeout: Int64 = 3_000_000_000
     /// Prefixes of paths, or of function names, whose frames are (or are not) the application's own.
     package var inAppInclude: [String] = []
     package var inAppExclude: [String] = []

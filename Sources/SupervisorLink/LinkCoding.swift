@@ -105,9 +105,10 @@ extension LinkMessage {
                 $0.put(parent)
                 $0.put(time)
             }
-        case .processExecuted(let pid, let time):
+        case .processExecuted(let pid, let name, let time):
             return packet(14) {
                 $0.put(pid)
+                $0.put(name)
                 $0.put(time)
             }
         case .processEnded(let pid, let status, let time):
@@ -137,7 +138,7 @@ extension LinkMessage {
         case 11: self = .drainSignals
         case 12: self = .snapshot(try SnapshotNotice(from: &reader))
         case 13: self = .processForked(pid: try reader.take(), parent: try reader.take(), time: try reader.take())
-        case 14: self = .processExecuted(pid: try reader.take(), time: try reader.take())
+        case 14: self = .processExecuted(pid: try reader.take(), name: try reader.takeText(), time: try reader.take())
         case 15:
             self = .processEnded(pid: try reader.take(), waitStatus: try reader.take(), time: try reader.take())
         case 16: self = .tracing(try TracingState(from: &reader))
@@ -153,10 +154,11 @@ extension ReporterMessage {
         switch self {
         case .ready: return packet(101) { _ in }
         case .closedStream(let stream): return packet(102) { $0.put(stream.rawValue) }
-        case .settled(let notice, let pending):
+        case .settled(let notice, let pending, let urgent):
             return packet(103) {
                 $0.put(notice)
                 $0.put(pending)
+                $0.put(urgent)
             }
         case .delivered: return packet(104) { _ in }
         case .drained: return packet(105) { _ in }
@@ -168,7 +170,9 @@ extension ReporterMessage {
         switch reader.kind {
         case 101: self = .ready
         case 102: self = .closedStream(try JobStream(from: &reader))
-        case 103: self = .settled(notice: try reader.takeText(), pending: try reader.takeBool())
+        case 103:
+            self = .settled(
+                notice: try reader.takeText(), pending: try reader.takeBool(), urgent: try reader.takeBool())
         case 104: self = .delivered
         case 105: self = .drained
         default: throw .unknownKind(reader.kind)

@@ -26,3 +26,15 @@ package enum JobStream: UInt8, Sendable, CaseIterable {
     case output = 1
     case error = 2
 }
+
+/// What the backtracer finds open when the reporter has started it: its answer goes to stdout.
+package enum BacktracerDescriptors {
+    /// A ``ProcessSnapshot`` file.
+    package static let snapshot = FileDescriptor(3)
+    /// The root directory of the process that was read, by which its files are found; may be closed.
+    package static let rootDirectory = FileDescriptor(4)
+    /// Its executable; may be closed.
+    package static let executable = FileDescriptor(5)
+    /// The first number that is none of these.
+    package static let end: Int32 = 6
+}

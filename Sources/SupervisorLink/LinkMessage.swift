@@ -177,8 +177,8 @@ package enum LinkMessage: Sendable, Equatable {
     case snapshot(SnapshotNotice)
     /// A process of the job, while its processes are traced. Times are CLOCK_MONOTONIC in nanoseconds.
     case processForked(pid: Int32, parent: Int32, time: Int64)
-    /// It executes another program; `/proc/PID/` still tells which.
-    case processExecuted(pid: Int32, time: Int64)
+    /// It executes another program, which the kernel calls `name`; `/proc/PID/` tells more as long as it lives.
+    case processExecuted(pid: Int32, name: String, time: Int64)
     /// The raw wait status where we learned it, -1 where not.
     case processEnded(pid: Int32, waitStatus: Int32, time: Int64)
     /// How the job is traced, whenever that changes.
@@ -196,9 +196,10 @@ package enum ReporterMessage: Sendable, Equatable {
     /// The signals that were pending in the reporter are taken: what is pending from now on is new.
     case drained
     /// Everything about the run is in the spool. `notice` is the line for the user's stderr (may be empty, no newline);
-    /// `pending` says that envelopes wait for delivery.
-    case settled(notice: String, pending: Bool)
-    /// After ``settled(notice:pending:)``: the spool has nothing left of this run (for ``LinkMessage`` senders that
+    /// `pending` says that envelopes wait for delivery, `urgent` that it is worth waiting for: the job died as it started,
+    /// so that the next one may die before it can tell.
+    case settled(notice: String, pending: Bool, urgent: Bool)
+    /// After ``settled(notice:pending:urgent:)``: the spool has nothing left of this run (for ``LinkMessage`` senders that
     /// wait for delivery).
     case delivered
 }

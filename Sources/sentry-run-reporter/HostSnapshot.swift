@@ -36,6 +36,11 @@ final class HostSnapshot {
     /// about this job.
     func outOfMemoryKill() -> Bool { outOfMemory.findings()?.scope == .cgroup }
 
+    /// The most memory that the job's cgroup had in use, and its limit, in bytes.
+    var memoryAtKill: (usage: Int64?, limit: Int64?) {
+        (cgroup?.memoryPeak(HostRoot()), cgroup?.memoryLimit(HostRoot()))
+    }
+
     /// A process's command line, secrets removed; `nil` when it is gone or there is none.
     func command(of pid: Int32) -> String? {
         guard pid > 0, let words = commandLine(of: pid) else { return nil }

@@ -13,7 +13,7 @@ struct JudgedRun {
     let verdict: Verdict
 
     /// - Parameter tail: the last lines of both streams, oldest first.
-    init(_ facts: RunFacts, setting: RunSetting, tail: [TailLine]) {
+    init(_ facts: RunFacts, setting: RunSetting, tail: [TailLine], crashes: RunCrashes, host: HostSnapshot) {
         var evidence = Evidence(jobName: setting.name, ending: facts.evidenceEnding)
         evidence.okExitCodes = Set((0...255).filter(setting.plan.okExitCodes.contains))
         evidence.timeoutStage = facts.timeoutStage
@@ -24,6 +24,14 @@ struct JudgedRun {
                 beforeEnd: max(0, facts.ended.nanoseconds - seen.time.nanoseconds))
         }
         evidence.oomKillRose = facts.outOfMemoryKill
+        if facts.outOfMemoryKill { (evidence.memoryUsage, evidence.memoryLimit) = host.memoryAtKill }
+        evidence.processorTimeLimit = ResourceLimit.processorTime
+        evidence.fileSizeLimit = ResourceLimit.fileSize
+        evidence.processorTime = facts.exit.map { ($0.userMicroseconds + $0.systemMicroseconds) * 1000 }
+        evidence.crash = crashes.ofJob?.facts
+        evidence.childDeaths = crashes.childDeaths
+        evidence.hang = crashes.hang
+        evidence.startupWindow = setting.plan.startupWindow
         evidence.runTime = facts.job == 0 ? nil : facts.duration
         evidence.lastErrorLines = tail.filter { $0.stream == .standardError }.map(\.text)
         self.evidence = evidence

@@ -23,9 +23,19 @@ final class Reporter {
     /// The end of the courier that has reports in its memory.
     private var memoryCourier: FileDescriptor?
     private var rings: [FileDescriptor] = []
+    private lazy var snapshots = SnapshotQueue(
+        BacktracerProgram(plan),
+        watch: { [unowned self] in watch($0, token: Token.firstBacktracer + UInt64($0.raw)) },
+        done: { [unowned self] in run?.backtraced($0) })
+    /// It went while stacks were awaited.
+    private var isSupervisorGone = false
+    /// What is to be done once all stacks are there.
+    private var afterBacktraces: (() -> Void)?
 
     private enum Phase {
         case following
+        /// The job has ended; stacks are still awaited.
+        case ended
         /// The supervisor is gone, the job isn't.
         case takenOver
         /// The report is on disk; what is left is the delivery, or an orphan's output.
@@ -41,6 +51,8 @@ final class Reporter {
         static let processes: UInt64 = 6
         static let memoryCourier: UInt64 = 7
         static let firstRing: UInt64 = 100
+        /// Plus the descriptor's number.
+        static let firstBacktracer: UInt64 = 1 << 32
     }
 
     /// A short job's opening and closing reports leave together: a courier is started only when the run has lasted.
@@ -71,6 +83,7 @@ final class Reporter {
         case Token.delivery: delivery?.drain()
         case Token.processes: processesAttached()
         case Token.memoryCourier: memoryCourierEnded()
+        case Token.firstBacktracer...: collectBacktrace(FileDescriptor(Int32(event.token - Token.firstBacktracer)))
         default: readRing(event)
         }
     }
@@ -78,7 +91,7 @@ final class Reporter {
     // MARK: Time
 
     private func waitingTime() -> Int32 {
-        let deadlines = [courierDue, run?.nextDeadline, delivery?.nextLook].compactMap { $0 }
+        let deadlines = [courierDue, run?.nextDeadline, delivery?.nextLook, snapshots.nextDeadline].compactMap { $0 }
         guard let next = deadlines.min() else { return -1 }
         let left = next.since(.now)
         return left <= 0 ? 0 : Int32(clamping: left / 1_000_000 + 1)
@@ -89,6 +102,11 @@ final class Reporter {
         run?.tick(now)
         if let due = courierDue, now >= due { startCourier() }
         if let delivery, delivery.isDone(now) { delivered() }
+        snapshots.killOverdue(now)
+        if snapshots.isEmpty, let next = afterBacktraces {
+            afterBacktraces = nil
+            next()
+        }
     }
 
     // MARK: The link
@@ -108,15 +126,14 @@ final class Reporter {
     }
 
     private func take(_ packet: [UInt8], with descriptors: [FileDescriptor]) {
-        defer { for descriptor in descriptors { descriptor.close() } }
         do throws(LinkError) {
             try take(LinkMessage(packet: packet), with: descriptors)
         } catch {
+            for descriptor in descriptors { descriptor.close() }
             run?.note("a message of the supervisor was not understood (\(error)); are the programs of one version?")
         }
     }
 
-    /// `descriptors` are closed afterwards.
     private func take(_ message: LinkMessage, with descriptors: [FileDescriptor]) throws(LinkError) {
         switch message {
         case .runStart(let start): begin(start)
@@ -133,7 +150,11 @@ final class Reporter {
         case .jobContinued: run?.continued()
         case .jobExited(let exit): settle(exit: exit)
         case .closeStream(let stream): closeStream(stream)
-        case .snapshot, .processForked, .processExecuted, .processEnded, .tracing: break
+        case .snapshot(let notice):
+            guard let files = SnapshotFiles(descriptors, notice) else { return }
+            snapshots.add(notice, files)
+        case .processForked, .processExecuted, .processEnded: run?.processChanged(message)
+        case .tracing(let state): run?.traced(state)
         case .drainSignals:
             drainPendingSignals()
             answer(.drained)
@@ -234,18 +255,39 @@ final class Reporter {
         if event.ready.contains(.hangUp), rings.indices.contains(index) { poll.remove(rings[index]) }
     }
 
+    // MARK: Stacks
+
+    private func collectBacktrace(_ end: FileDescriptor) {
+        poll.remove(end)
+        // What the process said before it died explains its death.
+        drainCopy()
+        snapshots.collect(end)
+        if snapshots.isEmpty { run?.reportHang() }
+    }
+
     // MARK: The end
 
+    /// The report waits for the stacks, which is bounded by `--symbolication-timeout`.
     private func settle(exit: JobExit?) {
-        guard let run, phase == .following else { return }
+        guard phase == .following else { return }
+        phase = .ended
+        snapshots.limit(to: MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + plan.symbolicationTimeout))
+        afterBacktraces = { [unowned self] in settleNow(exit: exit) }
+    }
+
+    private func settleNow(exit: JobExit?) {
+        guard let run else { return }
         drainCopy()
         run.close(.reported(exit))
         phase = .settled
         letGoOfCallersStreams()
         memoryCourier = run.sink.close()
         let waits = run.wantsCourier && run.pendingDeliveries > 0
-        answer(.settled(notice: run.notice, pending: waits || memoryCourier != nil))
+        answer(
+            .settled(
+                notice: run.notice, pending: waits || memoryCourier != nil, urgent: run.diedAtStartup))
         if let memoryCourier { watch(memoryCourier, token: Token.memoryCourier) }
+        if isSupervisorGone { phase = .finished }
         guard run.wantsCourier else { return }
         startCourier()
         if waits { watchDelivery() }
@@ -287,11 +329,11 @@ final class Reporter {
 
     private func supervisorIsGone() {
         poll.remove(link.descriptor)
-        link.descriptor.close()
         switch phase {
         case .following:
             guard let run, run.hasJob else { return phase = .finished }
             takeOver(run)
+        case .ended: isSupervisorGone = true
         case .settled, .takenOver, .finished: phase = .finished
         }
     }
@@ -328,8 +370,13 @@ final class Reporter {
     }
 
     private func jobEndedUnderTakeover() {
-        guard let takeover, let outcome = takeover.outcome, let run, phase == .takenOver else { return }
+        guard let takeover, phase == .takenOver else { return }
         poll.remove(takeover.wakeUp.descriptor)
+        afterBacktraces = { [unowned self] in settleTakeover() }
+    }
+
+    private func settleTakeover() {
+        guard let outcome = takeover?.outcome, let run else { return }
         drainCopy()
         switch outcome {
         case .ended(let status): run.close(.supervisorKilled(waitStatus: status))

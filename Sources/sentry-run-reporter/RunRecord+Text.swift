@@ -1,5 +1,6 @@
 // A run's record as `sentry-run show` prints it.
 
+import CrashReporting
 import SentryProtocol
 
 extension RunRecord {
@@ -9,6 +10,7 @@ extension RunRecord {
         text.append("\(mark(style)) \(style.bold(printable(summary)))")
         text.append("")
         text += facts.map { "  \(style.dim($0.label.padding(to: 9)))  \($0.value)" }
+        for crash in crashes { text += [""] + CrashText(crash, paint: style.paint).lines }
         if processes.count > 1 { text += ["", style.bold("Processes")] + waterfall(style) }
         if !lines.isEmpty { text += ["", style.bold("Last output")] + outputLines(style) }
         if !notes.isEmpty { text += ["", style.bold("Notes")] + notes.map { "  - \(printable($0))" } }
@@ -100,6 +102,22 @@ extension RunRecord {
             return "  \(style.dim("│"))\(style.green(bar.padding(to: width)))\(style.dim("│")) "
                 + "\(took.leading(to: 9))  \(indent)\(printable(String(process.title.prefix(120))))"
         } + (processes.count > 60 ? ["  … and \(processes.count - 60) more"] : [])
+    }
+}
+
+extension TextStyle {
+    /// A piece of a crash, which is the job's text: nothing in it may drive the terminal.
+    fileprivate func paint(_ ink: CrashText.Ink, _ text: String) -> String {
+        let text = printable(text)
+        return switch ink {
+        case .plain: text
+        case .heading: bold(text)
+        case .trouble: red(text)
+        case .function: cyan(text)
+        case .location: green(text)
+        case .faint: dim(text)
+        case .doubt: yellow(text)
+        }
     }
 }
 

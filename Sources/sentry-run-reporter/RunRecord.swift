@@ -1,5 +1,6 @@
 // What is kept of a run for people: `report.json` in the run's directory, printed by `show` and `runs`.
 
+import CrashReporting
 import SentryProtocol
 
 /// A finished run as `sentry-run show --json` prints it.
@@ -30,6 +31,8 @@ struct RunRecord: Sendable {
     var lines: [Line]
     /// The programs that the job executed, in order of start.
     var processes: [Process]
+    /// Of the job and its children, oldest first; also the stacks of a timeout and of hangs.
+    var crashes: [RecordedCrash] = []
     /// Sentences: options that were left out, signals, what was lost.
     var notes: [String]
     var release: String?
@@ -116,6 +119,7 @@ extension RunRecord: JSONWritable {
             report.field("output", output)
             report.field("lines", lines)
             report.field("processes", processes)
+            report.field("crashes", crashes)
             report.field("notes", notes)
             report.field("release", release)
             report.field("environment", environment)
@@ -224,6 +228,7 @@ extension RunRecord {
         output = Output(report["output"])
         lines = report["lines"]?.array?.compactMap(Line.init) ?? []
         processes = report["processes"]?.array?.compactMap(Process.init) ?? []
+        crashes = report["crashes"]?.array?.compactMap(RecordedCrash.init) ?? []
         notes = report["notes"]?.array?.compactMap(\.string) ?? []
         release = report["release"]?.string
         environment = report["environment"]?.string ?? ""

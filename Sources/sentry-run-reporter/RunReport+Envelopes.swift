@@ -13,7 +13,8 @@ extension RunReport {
         let outcome = RunOutcome(
             isFailure: judged.verdict.isFailure, sessionStatus: judged.verdict.sessionStatus,
             spanStatus: judged.verdict.spanStatus)
-        let update = session?.ending(outcome, at: facts.ended)
+        let update = session?.ending(
+            outcome, at: facts.ended, errors: crashes.sentEvents + (judged.verdict.isFailure ? 1 : 0))
         if judged.verdict.isFailure {
             sendEvent(judged, alongside: update)
         } else if let update {
@@ -44,7 +45,7 @@ extension RunReport {
     }
 
     /// One draw for each run, from its seed: a report that is finished by another process draws the same.
-    private var isSampled: Bool {
+    var isSampled: Bool {
         let draw = setting.identity.id("sample").bytes.suffix(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return Double(draw) < setting.plan.sampleRate * 4_294_967_296
     }
@@ -52,17 +53,24 @@ extension RunReport {
     private func makeEvent(_ judged: JudgedRun) -> Event {
         var event = FailureEvent.make(
             judged.verdict, judged.evidence, id: setting.identity.eventID, timestamp: facts.ended)
+        complete(&event, spanStatus: judged.verdict.spanStatus)
+        describeCrash(judged, in: &event)
+        countStartupCrash(judged, in: &event)
+        return event
+    }
+
+    /// What every event of the run says, beside what it is about.
+    func complete(_ event: inout Event, spanStatus: SpanStatus?) {
         event.breadcrumbs = output.breadcrumbs(limit: setting.plan.maxBreadcrumbs)
         event.contexts.merge(sharedContexts) { own, _ in own }
         event.contexts["trace"] =
             TraceReference(
                 traceID: setting.trace.traceID, spanID: setting.trace.spanID, parentSpanID: setting.trace.parentSpanID,
-                operation: "process.run", status: judged.verdict.spanStatus, origin: "auto.process.run"
+                operation: "process.run", status: spanStatus, origin: "auto.process.run"
             ).context
         event.tags.merge(sharedTags) { own, _ in own }
         if facts.supervisorWasKilled { event.tags["supervisor"] = "killed" }
         setting.decorate(&event)
-        return event
     }
 
     private func sendTransaction(_ judged: JudgedRun, _ outcome: RunOutcome, _ spans: ProcessTree.Spans) {

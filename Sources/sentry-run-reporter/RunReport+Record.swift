@@ -41,7 +41,7 @@ extension RunReport {
 
     private func record(_ judged: JudgedRun, _ spans: ProcessTree.Spans) -> RunRecord {
         let verdict = judged.verdict
-        return RunRecord(
+        var record = RunRecord(
             id: setting.identity.name, name: setting.name, command: setting.command,
             directory: Scrubber.scrub(setting.workingDirectory), host: setting.serverName,
             started: setting.identity.started, ended: facts.ended, pid: facts.job == 0 ? nil : Int64(facts.job),
@@ -58,6 +58,12 @@ extension RunReport {
             traceID: setting.trace.traceID.description, eventID: sentEvent?.description,
             monitor: setting.plan.monitor?.slug, destination: setting.plan.dsn?.redacted,
             reports: sink.accepted.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        record.crashes = crashes.recorded.map {
+            var crash = $0
+            crash.eventID = crash.eventID ?? (crash.facts.reason == .hang ? nil : sentEvent?.description)
+            return crash.bounded()
+        }
+        return record
     }
 
     private var recordedExit: RunRecord.Exit {

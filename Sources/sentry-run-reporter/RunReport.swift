@@ -29,11 +29,16 @@ final class RunReport {
     /// Follows the job's programs where a transaction is to tell of them.
     private(set) var processes: ProcessRecorder?
     private var timeline: ProcessTimeline?
+    /// How the job is traced; `nil` before the supervisor has told.
+    private(set) var tracing: TracingState?
+    var crashes = RunCrashes()
     private var nextLook: MonotonicTime?
     private var nextHeartbeat: MonotonicTime?
     private var beginningDue: MonotonicTime?
     let recovered: [JournalRecord]
     private(set) var isSettled = false
+    /// The next run may die before it can tell: this one's report is worth waiting for.
+    private(set) var diedAtStartup = false
     /// The line for the user's stderr; empty where there is nothing to say.
     var notice = ""
 
@@ -185,8 +190,16 @@ final class RunReport {
         guard setting.trace.sendsTransaction, processes == nil else { return }
         timeline = ProcessTimeline(
             identity: setting.identity, job: job, span: setting.trace.spanID, start: facts.start)
+        if let tracing { timeline?.take(tracing, at: .now) }
         processes = try? ProcessRecorder(job: job)
     }
+
+    func traced(_ state: TracingState) {
+        tracing = state
+        timeline?.take(state, at: .now)
+    }
+
+    func processChanged(_ message: LinkMessage) { timeline?.take(message) }
 
     func readProcessRecords() {
         guard let processes else { return }
@@ -215,7 +228,8 @@ final class RunReport {
         facts.end(
             ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
             lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())
-        let judged = JudgedRun(facts, setting: setting, tail: output.tail(limit: 40))
+        let judged = JudgedRun(facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, host: host)
+        diedAtStartup = judged.verdict.isStartupCrash
         let spans = takeProcesses(end: facts.ended)
         sendReports(judged, spans)
         keepRecord(judged, spans)

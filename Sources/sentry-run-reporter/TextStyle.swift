@@ -16,6 +16,8 @@ struct TextStyle: Sendable {
     func green(_ text: String) -> String { wrap("32", text) }
     func yellow(_ text: String) -> String { wrap("33", text) }
 
+    func cyan(_ text: String) -> String { wrap("36", text) }
+
     /// The colour of an event level.
     func level(_ level: String, _ text: String) -> String {
         switch level {

@@ -62,6 +62,7 @@ private func supervisionPlan(
     supervision.subreaper = plan.subreaper
     supervision.quiet = plan.quiet
     supervision.tracing = TracePlan(plan)
+    supervision.symbolicationTime = plan.symbolicationTimeout
     supervision.deliveryWait = ExitSurroundings.current().exitEndsEverything ? plan.flushTimeout : nil
     return supervision
 }
@@ -97,6 +98,8 @@ extension TracePlan {
             case .main: .main
             case .off: .off
             }
-        self.init(mode: mode, budget: plan.traceBudget, hangTimeout: plan.hangTimeout)
+        self.init(
+            mode: mode, budget: plan.traceBudget, hangTimeout: plan.hangTimeout,
+            tellsProcesses: plan.tracesSampleRate != nil)
     }
 }

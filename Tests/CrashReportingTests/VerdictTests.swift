@@ -149,7 +149,7 @@ private let cases: [Case] = [
     Case(
         ending: .notStarted(errno: 2, reason: "its interpreter /usr/bin/pyton does not exist"),
         change: { $0.runTime = nil }, kind: .couldNotStart,
-        summary: "nightly could not be started: its interpreter /usr/bin/pyton does not exist", level: .error,
+        summary: "nightly could not be started: its interpreter /usr/bin/pyton does not exist", level: .fatal,
         session: .crashed, span: .failedPrecondition,
         tags: ["exit.reason": "could_not_start", "startup_crash": "true"]),
     Case(

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from crash_programs import CrashPrograms  # noqa: E402
 from ingest import Ingest  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,6 +151,16 @@ def programs(tmp_path):
     started = Programs(tmp_path)
     yield started
     started.end_leftovers()
+
+
+@pytest.fixture(scope="session")
+def crashes(tmp_path_factory):
+    """The programs that crash, readable by everybody."""
+    directory = tmp_path_factory.mktemp("crashes")
+    for parent in [directory, *directory.parents]:
+        if str(parent).startswith("/tmp/"):
+            parent.chmod(0o755)
+    return CrashPrograms(directory)
 
 
 @pytest.fixture

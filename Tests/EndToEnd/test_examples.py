@@ -15,7 +15,7 @@ def test_the_example_runs(programs, example):
 
 
 def test_there_are_examples():
-    assert {"cron", "systemd", "container", "ci"} <= {name.split("-")[0] for name in (path.name for path in EXAMPLES)}
+    assert {"cron", "systemd", "container", "ci", "crash"} <= {name.split("-")[0] for name in (path.name for path in EXAMPLES)}
 
 
 @pytest.mark.skipif(PROGRAMS != ROOT / ".build" / "release", reason="scripts/try builds the programs that it runs")

@@ -15,10 +15,17 @@ import Testing
         .signalForwarded(signal: 15, sender: 1, senderUser: 65534), .signalSeen(signal: 64, sender: 0, senderUser: 0),
         .timeout(stage: 1), .jobStopped(signal: 20), .jobContinued, .jobExited(exit), .closeStream(.output),
         .closeStream(.error), .drainSignals,
+        .snapshot(
+            SnapshotNotice(
+                reason: .hang, process: 5, thread: 6, signal: 11, stoppedNanoseconds: 1_000_000,
+                descriptors: SnapshotNotice.rootDirectory)),
+        .processForked(pid: 7, parent: 6, time: 8), .processExecuted(pid: 7, name: "true", time: 9),
+        .processEnded(pid: 7, waitStatus: -1, time: 10),
+        .tracing(TracingState(mode: .reduced, stoppedNanoseconds: 11, processesLetGo: 12, detail: "its budget")),
     ]
     static let answers: [ReporterMessage] = [
-        .ready, .closedStream(.error), .settled(notice: "", pending: true),
-        .settled(notice: "kept as 4f", pending: false), .delivered,
+        .ready, .closedStream(.error), .settled(notice: "", pending: true, urgent: true),
+        .settled(notice: "kept as 4f", pending: false, urgent: false), .delivered,
     ]
 
     @Test(arguments: messages)
@@ -40,10 +47,10 @@ import Testing
     }
 
     @Test func otherVersionsAndKindsAreNamed() {
-        #expect(throws: LinkError.otherVersion(2)) { try LinkMessage(packet: [2, 0, 1, 0]) }
-        #expect(throws: LinkError.unknownKind(99)) { try LinkMessage(packet: [1, 0, 99, 0]) }
-        #expect(throws: LinkError.unknownKind(1)) { try ReporterMessage(packet: [1, 0, 1, 0]) }
-        #expect(throws: LinkError.unknownKind(3)) { try LinkMessage(packet: [1, 0, 10, 0, 3]) }
+        #expect(throws: LinkError.otherVersion(1)) { try LinkMessage(packet: [1, 0, 1, 0]) }
+        #expect(throws: LinkError.unknownKind(99)) { try LinkMessage(packet: [2, 0, 99, 0]) }
+        #expect(throws: LinkError.unknownKind(1)) { try ReporterMessage(packet: [2, 0, 1, 0]) }
+        #expect(throws: LinkError.unknownKind(3)) { try LinkMessage(packet: [2, 0, 10, 0, 3]) }
     }
 
     @Test func theLongestTextFitsAPacket() throws {
@@ -57,8 +64,9 @@ import Testing
     }
 
     @Test func theLayoutIsFixed() {
-        #expect(LinkMessage.jobStarted(pid: 0x0102_0304).encoded() == [1, 0, 2, 0, 4, 3, 2, 1])
+        #expect(LinkMessage.jobStarted(pid: 0x0102_0304).encoded() == [2, 0, 2, 0, 4, 3, 2, 1])
         #expect(
-            ReporterMessage.settled(notice: "hé", pending: true).encoded() == [1, 0, 103, 0, 3, 0, 104, 195, 169, 1])
+            ReporterMessage.settled(notice: "hé", pending: true, urgent: false).encoded()
+                == [2, 0, 103, 0, 3, 0, 104, 195, 169, 1, 0])
     }
 }

@@ -4,10 +4,12 @@
 
 #include "clinux_files.h"
 #include "clinux_host.h"
+#include "clinux_inspect.h"
 #include "clinux_perf.h"
 #include "clinux_probe.h"
 #include "clinux_process.h"
 #include "clinux_pty.h"
+#include "clinux_rooted.h"
 #include "clinux_search.h"
 #include "clinux_signals.h"
 #include "clinux_spawn.h"

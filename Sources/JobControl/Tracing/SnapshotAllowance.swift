@@ -2,7 +2,7 @@
 
 /// A job whose children crash in a loop is not to fill memory with its stacks.
 struct SnapshotAllowance: Sendable, Equatable {
-    static let most = 20
+    static let most = 64
 
     private(set) var taken = 0
     /// Crashes that were only counted.

@@ -16,11 +16,14 @@ package struct TracePlan: Sendable, Equatable {
     package var budget: Double
     /// Nanoseconds without output and without use of a processor after which stacks are taken; `nil` for never.
     package var hangTimeout: Int64?
+    /// The reporter is told of each process: it makes a tree of them.
+    package var tellsProcesses: Bool
 
-    package init(mode: Mode, budget: Double = 0.01, hangTimeout: Int64? = nil) {
+    package init(mode: Mode, budget: Double = 0.01, hangTimeout: Int64? = nil, tellsProcesses: Bool = false) {
         self.mode = mode
         self.budget = budget
         self.hangTimeout = hangTimeout
+        self.tellsProcesses = tellsProcesses
     }
 
     package static let off = TracePlan(mode: .off)

@@ -44,6 +44,15 @@ extension Tracer {
 
     /// The hook at each exec. The tracee stands at its PTRACE_EVENT_EXEC: execve(2) has not returned, the new image is in place.
     func executed(_ tracee: Tracee, process: Int32) -> ExecDecision {
+        switch PrivilegedExec.restore(process) {
+        case .notNeeded: break
+        case .letGo:
+            lettingGoReason = "a program with privileges of its own cannot be traced by this user"
+            return .dealtWith(isStillTraced: false)
+        case .running: return .dealtWith(isStillTraced: true)
+        case .withheld(let why):
+            return .letGo(because: "a program was refused its privileges because it was traced: \(why)")
+        }
         guard let program = executable(of: process) else { return .follow }
         if DebuggerName.isOne(program) {
             let name = program.split(separator: "/").last.map(String.init) ?? program

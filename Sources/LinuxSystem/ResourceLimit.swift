@@ -1,0 +1,18 @@
+// Limits of this process, which what it starts inherits.
+
+import Glibc
+
+package enum ResourceLimit {
+    /// RLIMIT_CPU in seconds, the hard one: there the kernel kills. `nil` for none. Source: getrlimit(2).
+    package static var processorTime: Int64? { limit(RLIMIT_CPU).map { $0.rlim_max }.flatMap(finite) }
+
+    /// RLIMIT_FSIZE in bytes; `nil` for none.
+    package static var fileSize: Int64? { limit(RLIMIT_FSIZE).map { $0.rlim_cur }.flatMap(finite) }
+
+    private static func limit(_ resource: __rlimit_resource) -> rlimit? {
+        var value = rlimit()
+        return getrlimit(__rlimit_resource_t(resource.rawValue), &value) == 0 ? value : nil
+    }
+
+    private static func finite(_ value: rlim_t) -> Int64? { value >= rlim_t(Int64.max) ? nil : Int64(value) }
+}

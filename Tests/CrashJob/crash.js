@@ -1,0 +1,6 @@
+// Node dies on request.
+function giveUp() {
+  process.abort();
+}
+
+giveUp();
