@@ -109,6 +109,14 @@ def test_a_program_that_checks_itself_for_leaks_can(traced, tmp_path):
         assert traced.run(str(tmp_path / kind)).code == 0
 
 
+def test_a_crash_handler_that_attaches_finds_the_job_untraced(traced):
+    handler = traced.programs.directory / "crashpad_handler"
+    shutil.copy(os.path.realpath("/bin/grep"), handler)
+    result = traced.run("sh", "-c", f"sleep 5 & {handler} TracerPid /proc/$$/status /proc/$!/status; kill $!")
+    assert [line.split()[-1] for line in result.out.splitlines()] == ["0", "0"]
+    assert traced.told("tracing")[-1]["mode"] == "letGo"
+
+
 def test_a_supervisor_in_the_job_traces_its_own(traced, tracee):
     assert traced.run(PROGRAMS / "sentry-run", "--quiet", "--", tracee, "threads-crash", "1").code == -signal.SIGSEGV
     own = [state["mode"] for state in traced.told("tracing")]

@@ -106,6 +106,12 @@ import Testing
     ])
     func whoTracesItsOwnProcessesIsKnownByName(path: String) { #expect(DebuggerName.isOne(path)) }
 
+    @Test func aCrashHandlerIsKnownByName() {
+        #expect(DebuggerName.attachesToOthers("/opt/app/crashpad_handler"))
+        #expect(DebuggerName.attachesToOthers("/opt/chrome/chrome_crashpad_handler"))
+        #expect(!DebuggerName.attachesToOthers("/bin/sh"))
+    }
+
     @Test(arguments: ["/bin/sh", "/usr/bin/gdbus", "", "/", "/usr/bin/straceish", "/usr/bin/perf-tool", "/gdb/x"])
     func othersAreNot(path: String) { #expect(!DebuggerName.isOne(path)) }
 }

@@ -9,6 +9,9 @@ enum DebuggerName {
         "sentry-run",
     ]
 
+    /// Whether it is a crash handler that attaches to the processes which started it.
+    static func attachesToOthers(_ path: String) -> Bool { path.hasSuffix("crashpad_handler") }
+
     /// - Parameter path: the target of `/proc/PID/exe`. A version may follow the name, as in `lldb-16` and `perf_6.1`.
     static func isOne(_ path: String) -> Bool {
         guard let base = path.split(separator: "/").last else { return false }

@@ -8,6 +8,8 @@ enum ExecDecision: Sendable, Equatable {
     case follow
     /// It goes on, untraced; a clause for people says why.
     case letGo(because: String)
+    /// Every process goes on untraced.
+    case letGoOfAll(because: String)
     /// Whoever decided this has let it go on, or go, already: it is not touched, and forgotten if it is traced no more.
     case dealtWith(isStillTraced: Bool)
 }
@@ -29,6 +31,11 @@ extension Tracer {
             lettingGoReason = reason
             letGo(process)
             resume(thread)
+        case .letGoOfAll(let reason):
+            lettingGoReason = reason
+            letGo(process)
+            resume(thread)
+            letGoForGood()
         case .dealtWith(let isStillTraced):
             if !isStillTraced { wentAway(thread) }
         }
@@ -50,6 +57,9 @@ extension Tracer {
         if DebuggerName.isOne(program) {
             let name = program.split(separator: "/").last.map(String.init) ?? program
             return .letGo(because: "\(name) traces its own processes")
+        }
+        if DebuggerName.attachesToOthers(program) {
+            return .letGoOfAll(because: "the job's own crash handler attaches to its processes")
         }
         if LeakSanitizer.isIn(process: process) {
             return .letGo(because: "a program with LeakSanitizer traces itself")

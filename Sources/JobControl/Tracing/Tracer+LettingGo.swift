@@ -67,6 +67,16 @@ extension Tracer {
         for _ in 0..<3 where !threads.isEmpty { letGoOfAll() }
     }
 
+    /// Lets go of everything, at once.
+    func letGoForGood() {
+        processesLetGo += UInt32(clamping: processes.count)
+        lend()
+        isLending = false
+        lent = [:]
+        hasLetGoOfAll = processes.isEmpty
+        note(.changed)
+    }
+
     private func letGoOfAll() {
         let stopped = ThreadStopper.stop(Array(threads.keys), deadline: .now.advanced(by: Self.stopTime))
         heard = .now
