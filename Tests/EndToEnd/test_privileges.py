@@ -14,7 +14,8 @@ from conftest import PROGRAMS, needs_root
 pytestmark = needs_root
 
 NOBODY = 65534
-IDS = f"setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups".split()
+# setpriv itself executes with capabilities still, which let it read anything: `env` has none.
+IDS = f"setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups env".split()
 
 
 def honours_set_id(directory):
@@ -37,9 +38,9 @@ def place():
     shutil.copy("/usr/bin/id", directory / "group-id")
     os.chown(directory / "group-id", 0, 1)
     (directory / "group-id").chmod(0o2755)
-    for name, mode in (("unreadable-id", 0o4711), ("unreadable-cat", 0o4711), ("unreadable-plain-id", 0o711)):
+    for name in ("unreadable-id", "unreadable-cat", "unreadable-plain-id", "unreadable-plain-stat"):
         shutil.copy(f"/usr/bin/{name.rpartition('-')[2]}", directory / name)
-        (directory / name).chmod(mode)
+        (directory / name).chmod(0o711 if "plain" in name else 0o4711)
     (directory / "script").write_text(f"#!{directory}/set-echo -n\n")
     (directory / "script").chmod(0o755)
     (directory / "state").mkdir()
@@ -166,6 +167,8 @@ def test_no_new_privileges_stays_so(nobody):
         (["sh", "-c", "./unreadable-id -u; true"], "0\n"),
         (["./unreadable-cat", "/proc/self/comm"], "unreadable-cat\n"),
         (["./unreadable-plain-id", "-u"], f"{NOBODY}\n"),
+        # The owner of these files is root where a process is undumpable.
+        (["./unreadable-plain-stat", "-L", "-c", "%u", "/proc/self/maps"], "0\n"),
         (["setpriv", "--no-new-privs", "./unreadable-id", "-u"], f"{NOBODY}\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

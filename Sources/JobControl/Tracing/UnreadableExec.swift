@@ -10,7 +10,7 @@ struct UnreadableExec {
 
     init(_ process: Int32) { tracee = Tracee(process) }
 
-    /// As ``PrivilegedExec/restore(_:)``. About 10 stops, some 300 µs.
+    /// As ``PrivilegedExec/restore(_:)``. About 10 stops, some 250 µs.
     func restore() -> PrivilegedExec.Outcome {
         guard PrivilegedExec.finishExec(of: tracee) else { return .running }
         do throws(SystemError) {
