@@ -147,7 +147,7 @@ struct CompiledProgram: Sendable, CustomStringConvertible {
         CompiledProgram(name: "c-O0", compiler: "gcc", flags: "-O0 -g", source: inlining, suffix: "c"),
         CompiledProgram(name: "c-gz", compiler: "gcc", flags: "-O2 -g -gz", source: inlining, suffix: "c"),
         CompiledProgram(
-            name: "c-zdebug", compiler: "gcc", flags: "-O2 -g -gz=zlib-gnu", source: inlining, suffix: "c"),
+            name: "c-zdebug", compiler: "gcc", flags: "-O2 -gdwarf-4 -gz=zlib-gnu", source: inlining, suffix: "c"),
         CompiledProgram(name: "c-g1", compiler: "gcc", flags: "-O2 -g1", source: inlining, suffix: "c"),
         CompiledProgram(
             name: "c-static", compiler: "gcc", flags: "-O2 -g -static", source: inlining, suffix: "c"),

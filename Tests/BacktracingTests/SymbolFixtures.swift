@@ -186,6 +186,6 @@ extension Comparison {
     private func plain(_ name: String?) -> String? {
         guard let name else { return nil }
         let whole = name.split(separator: " [clone", maxSplits: 1).first.map(String.init) ?? name
-        return Demangler.demangle(whole).function
+        return Demangler.demangle(whole.hasSuffix(".abi0") ? String(whole.dropLast(5)) : whole).function
     }
 }
