@@ -134,6 +134,10 @@ extension ImageSymbols {
     }
 
     private func openInformation() -> DebugInformation? {
+        if let deadline = locator.deadline, MonotonicTime.now > deadline {
+            ownNotes.append("time ran out before the debug information of \(image.path) was read")
+            return nil
+        }
         guard let (elf, descriptor, path) = fileWithDebugInformation() else { return nil }
         let size = elf.decompressedDebugSize
         guard size <= DebugInformation.maximumDecompressedSize else {
