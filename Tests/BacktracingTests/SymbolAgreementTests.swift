@@ -1,5 +1,6 @@
 // Function, file, line and inlined calls of real programs, against addr2line.
 
+import Glibc
 import TestFiles
 import Testing
 
@@ -102,6 +103,36 @@ private let rust = """
     }
     """
 
+private let swift = """
+    struct Ledger<Key: Hashable> {
+        var entries: [Key: [Double]] = [:]
+        mutating func add(_ key: Key, _ value: Double) { entries[key, default: []].append(value) }
+        func total() -> Double { entries.values.reduce(0) { $0 + $1.reduce(0, +) } }
+    }
+    var ledger = Ledger<String>()
+    for index in 0..<CommandLine.arguments.count * 10 { ledger.add("item\\(index % 7)", Double(index)) }
+    print(ledger.total(), ledger.entries.keys.sorted())
+    """
+
+private let go = """
+    package main
+    import ("fmt"; "os"; "sort"; "strings")
+    type ledger struct { entries map[string][]float64 }
+    func (l *ledger) add(key string, value float64) { l.entries[key] = append(l.entries[key], value) }
+    func (l *ledger) total() (sum float64) {
+        for _, list := range l.entries { for _, v := range list { sum += v } }
+        return
+    }
+    func main() {
+        l := &ledger{map[string][]float64{}}
+        for i := range strings.Repeat(os.Args[0], 3) { l.add(fmt.Sprint("item", i%7), float64(i)) }
+        keys := []string{}
+        for k := range l.entries { keys = append(keys, k) }
+        sort.Strings(keys)
+        fmt.Println(l.total(), keys)
+    }
+    """
+
 struct CompiledProgram: Sendable, CustomStringConvertible {
     let name: String
     let compiler: String
@@ -116,7 +147,7 @@ struct CompiledProgram: Sendable, CustomStringConvertible {
         CompiledProgram(name: "c-O0", compiler: "gcc", flags: "-O0 -g", source: inlining, suffix: "c"),
         CompiledProgram(name: "c-gz", compiler: "gcc", flags: "-O2 -g -gz", source: inlining, suffix: "c"),
         CompiledProgram(
-            name: "c-zdebug", compiler: "gcc", flags: "-O2 -g -gz=zlib-gnu", source: inlining, suffix: "c"),
+            name: "c-zdebug", compiler: "gcc", flags: "-O2 -gdwarf-4 -gz=zlib-gnu", source: inlining, suffix: "c"),
         CompiledProgram(name: "c-g1", compiler: "gcc", flags: "-O2 -g1", source: inlining, suffix: "c"),
         CompiledProgram(
             name: "c-static", compiler: "gcc", flags: "-O2 -g -static", source: inlining, suffix: "c"),
@@ -132,6 +163,8 @@ struct CompiledProgram: Sendable, CustomStringConvertible {
         CompiledProgram(
             name: "rust-v0", compiler: "rustc", flags: "-g -O -C symbol-mangling-version=v0", source: rust,
             suffix: "rs"),
+        CompiledProgram(name: "swift", compiler: "swiftc", flags: "-g -O", source: swift, suffix: "swift"),
+        CompiledProgram(name: "go", compiler: "go", flags: "build", source: go, suffix: "go"),
     ].filter { hasProgram($0.compiler) }
 
     func compile(in directory: TemporaryDirectory) throws -> String {
@@ -148,8 +181,8 @@ struct CompiledProgram: Sendable, CustomStringConvertible {
     func everySixteenthByteHasTheFunctionLineAndInlinedCallsThatAddr2lineFinds(_ program: CompiledProgram) throws {
         let directory = try TemporaryDirectory()
         let path = try program.compile(in: directory)
-        // binutils 2.40 gives inlined functions of clang's units the name of the function around them.
-        let reference = program.compiler == "clang" ? "llvm-addr2line" : "addr2line"
+        // binutils 2.40 gives inlined functions of these compilers' units the name of the function around them.
+        let reference = ["clang", "swiftc", "go"].contains(program.compiler) ? "llvm-addr2line" : "addr2line"
         guard hasProgram(reference) else { return }
         let comparison = try compare(path, in: directory, with: reference)
         report(program.name, comparison)
@@ -157,6 +190,18 @@ struct CompiledProgram: Sendable, CustomStringConvertible {
         #expect(comparison.percent(comparison.functions) >= 99)
         #expect(comparison.percent(comparison.lines) >= 99)
         #expect(comparison.percent(comparison.chains) >= 99)
+    }
+}
+
+@Suite struct LibrarySymbolTests {
+    /// addr2line gives what is between functions the name of the one before; we give it none.
+    @Test(arguments: ["/usr/lib/x86_64-linux-gnu/libstdc++.so.6", "/usr/lib/aarch64-linux-gnu/libstdc++.so.6"])
+    func whatIsNamedInAStrippedLibraryHasTheNameThatAddr2lineFinds(_ path: String) throws {
+        guard access(path, R_OK) == 0 else { return }
+        let comparison = try compare(path, in: TemporaryDirectory(), limit: 40000, onlyNamed: true)
+        report("libstdc++", comparison)
+        #expect(comparison.addresses > 1000)
+        #expect(comparison.percent(comparison.functions) >= 99)
     }
 }
 

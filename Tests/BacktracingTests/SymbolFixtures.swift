@@ -95,15 +95,20 @@ func referenceFrames(
             guard let colon = place.lastIndex(of: ":") else {
                 throw CommandFailed(command: "addr2line", output: "\(function): \(line)")
             }
+            let number = Int(place[place.index(after: colon)...]) ?? 0
             var file = String(place[..<colon])
             // Without debug information it names the object's source by its STT_FILE symbol: a name without directory.
-            if line.hasSuffix(":?"), !file.contains("/") { file = "??" }
-            let number = Int(place[place.index(after: colon)...])
+            if line.hasSuffix(":?") || number == 0, !file.contains("/") { file = "??" }
             all[all.count - 1].append(
                 ReferenceFrame(
                     function: function == "??" ? nil : function, file: file == "??" ? nil : normalized(file),
                     line: number == 0 ? nil : number))
             name = nil
+            // What the compiler made has no line in any file.
+            if file.hasSuffix(">") {
+                all[all.count - 1][all[all.count - 1].count - 1].file = nil
+                all[all.count - 1][all[all.count - 1].count - 1].line = nil
+            }
         } else {
             name = String(line)
         }
@@ -123,7 +128,8 @@ struct Comparison {
 }
 
 func compare(
-    _ path: String, in directory: TemporaryDirectory, limit: Int = 20000, with program: String = "addr2line"
+    _ path: String, in directory: TemporaryDirectory, limit: Int = 20000, with program: String = "addr2line",
+    onlyNamed: Bool = false
 ) throws -> Comparison {
     let mapped = try MappedFile(path)
     guard let text = mapped.elf.section(".text") else { throw CommandFailed(command: path, output: "no .text") }
@@ -136,6 +142,7 @@ func compare(
     for (address, expected) in zip(addresses, reference) {
         let found = symbolicator.locations(of: address &+ mapped.bias, in: mapped.image)
         var ours = found.map { ReferenceFrame(function: $0.function, file: $0.file, line: $0.line) }
+        if onlyNamed, found.isEmpty { continue }
         // Which of a function's names is shown is a matter of taste.
         if let start = found.last?.functionAddress, found.last?.file == nil, let name = expected.last?.function,
             aliases[start &- mapped.bias]?.contains(name) == true
@@ -179,6 +186,6 @@ extension Comparison {
     private func plain(_ name: String?) -> String? {
         guard let name else { return nil }
         let whole = name.split(separator: " [clone", maxSplits: 1).first.map(String.init) ?? name
-        return Demangler.withoutCloneSuffix(whole)
+        return Demangler.demangle(whole.hasSuffix(".abi0") ? String(whole.dropLast(5)) : whole).function
     }
 }

@@ -42,7 +42,7 @@ final class DebugUnit {
     func places(of address: UInt64) -> [DebugInformation.Place] {
         var chain = function(at: address).map { inlineChain(from: $0, to: address) } ?? []
         var place = linePlace(of: address)
-        guard !chain.isEmpty else { return place.file == nil ? [] : [place] }
+        guard !chain.isEmpty else { return place.line == nil ? [] : [place] }
         var places: [DebugInformation.Place] = []
         while var die = chain.popLast() {
             let isInlined = !chain.isEmpty
@@ -75,6 +75,7 @@ extension DebugUnit {
         var number: Int32 = 0
         var column: Int32 = 0
         if let source = dwarf_linesrc(line, nil, nil) { place.file = absolute(String(cString: source)) }
+        guard place.file != nil else { return place }
         if dwarf_lineno(line, &number) == 0, number > 0 { place.line = Int(number) }
         if dwarf_linecol(line, &column) == 0, column > 0 { place.column = Int(column) }
         return place
@@ -95,8 +96,11 @@ extension DebugUnit {
         return place
     }
 
-    private func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/"), !path.hasPrefix("<"), let directory else { return normalized(path) }
+    /// `nil` for what compilers write where there is no source: `<compiler-generated>`, `<artificial>`.
+    private func absolute(_ path: String) -> String? {
+        let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+        if name.hasPrefix("<"), name.hasSuffix(">") { return nil }
+        guard !path.hasPrefix("/"), let directory else { return normalized(path) }
         return normalized(joined(directory, path))
     }
 

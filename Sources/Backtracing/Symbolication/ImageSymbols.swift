@@ -66,11 +66,15 @@ extension ImageSymbols {
 
     private func findName(_ fileAddress: UInt64) -> SourceLocation? {
         guard let match = table.match(fileAddress) ?? linkage?.match(fileAddress) else { return nil }
-        let demangled =
-            isGo ? DemangledName(function: match.name, language: "go") : Demangler.demangle(match.name)
+        let demangled = isGo ? goName(match.name) : Demangler.demangle(match.name)
         return SourceLocation(
             function: demangled.function, symbol: match.name, functionAddress: match.address &+ image.bias,
             language: demangled.language)
+    }
+
+    /// Go's assembler adds how a function is called.
+    private func goName(_ symbol: String) -> DemangledName {
+        DemangledName(function: symbol.hasSuffix(".abi0") ? String(symbol.dropLast(5)) : symbol, language: "go")
     }
 
     private func findLocations(_ address: UInt64) -> [SourceLocation] {
@@ -130,6 +134,10 @@ extension ImageSymbols {
     }
 
     private func openInformation() -> DebugInformation? {
+        if let deadline = locator.deadline, MonotonicTime.now > deadline {
+            ownNotes.append("time ran out before the debug information of \(image.path) was read")
+            return nil
+        }
         guard let (elf, descriptor, path) = fileWithDebugInformation() else { return nil }
         let size = elf.decompressedDebugSize
         guard size <= DebugInformation.maximumDecompressedSize else {

@@ -26,7 +26,8 @@ package final class Symbolicator {
     ///     below them, or the file itself before it was stripped. They come before the system's.
     ///   - rootDirectory: The process's root; each path is looked for below it first, and then on the host. Stays the
     ///     caller's.
-    ///   - deadline: From then on nothing new is read: answers are what is known already, and ``notes`` says so.
+    ///   - deadline: From then on no image and no debug information is opened, and ``notes`` says so. It is looked at
+    ///     between units, not within one of libdw's calls.
     package init(searchPaths: [String], rootDirectory: FileDescriptor?, deadline: MonotonicTime?) {
         locator = DebugFileLocator(searchPaths: searchPaths, rootDirectory: rootDirectory, deadline: deadline)
     }
