@@ -130,12 +130,16 @@ def assert_names(event, case, lines=True):
         assert f"crash: {case.mark[1]}" in frame["context_line"], frame
 
 
-def assert_in_app(event, program):
-    """The program's own code is, the system's is not."""
+#: Of libraries, also where they are linked into the program.
+FOREIGN = {"abort", "terminate", "syscall", "__cxa_throw", "__cxa_pure_virtual", "__stack_chk_fail"}
+
+
+def assert_in_app(event, program, case):
+    """The program's own functions are, the system's libraries are not. (`_start` came with the C library.)"""
+    own = set(case.chain) - FOREIGN
     for frame in frames_of(event):
         package = frame.get("package")
-        # The start code is the C library's, though it is linked into every program.
-        if package == str(program) and frame.get("function") != "_start":
+        if package == str(program) and base_name(frame.get("function")) in own:
             assert frame["in_app"] is True, frame
         elif package and package.startswith(SYSTEM):
             assert frame["in_app"] is False, frame

@@ -34,7 +34,7 @@ def test_a_crash_shows_what_a_debugger_would(programs, ingest, crashes, variant,
     assert_signal(event, case)
     assert_threads(event, case.threads)
     assert_frames(event, case)
-    assert_in_app(event, program)
+    assert_in_app(event, program, case)
     assert_images(event, program, static=VARIANTS[variant].static)
     if VARIANTS[variant].names:
         assert_names(event, case, lines=VARIANTS[variant].lines)
