@@ -19,6 +19,9 @@ package struct MonotonicTime: Sendable, Comparable, Hashable {
 /// Nanoseconds since 1970-01-01 UTC by CLOCK_REALTIME.
 package func wallClockNanoseconds() -> Int64 { read(CLOCK_REALTIME) }
 
+/// Nanoseconds that the calling thread has used of processors. Source: clock_gettime(2), CLOCK_THREAD_CPUTIME_ID.
+package func processorTimeOfThread() -> Int64 { read(CLOCK_THREAD_CPUTIME_ID) }
+
 private func read(_ clock: clockid_t) -> Int64 {
     var time = timespec()
     clock_gettime(clock, &time)

@@ -88,7 +88,8 @@ final class SnapshotBacktracer {
         if thread.id == snapshot.header.process { record.main = true }
         guard let walk else { return record }
         record.stackTrace = StackTrace(
-            frames: frames(walk).reversed(), registers: registers(thread),
+            // A report of hundreds of threads has a size limit, and only the crashed one's are shown.
+            frames: frames(walk).reversed(), registers: isSubject ? registers(thread) : [:],
             instructionAddressAdjustment: "all_but_first")
         return record
     }

@@ -11,6 +11,8 @@ func runBacktracer(_ words: [String]) -> Int32 {
     guard let options = BacktracerOptions(words) else {
         return complain("this program is started by sentry-run-reporter; use sentry-run")
     }
+    // The process is dead and waits for nobody; whoever still runs needs the processors more.
+    ProcessIdentity.giveWay()
     let file: MappedFile
     do throws(SystemError) { file = try MappedFile(BacktracerDescriptors.snapshot) } catch {
         return complain("the snapshot cannot be read: \(error)")

@@ -64,7 +64,9 @@ extension RunReport {
             event.contexts["process"] = merged(process, event.contexts["process"])
         } else if case .crashed = judged.verdict.kind {
             event.contexts["crash"] = ["stacks": .string("none: \(reasonForNoStacks)")]
-            facts.notes.append("there are no stacks: \(reasonForNoStacks)")
+            if tracing?.mode != .reduced, tracing?.mode != .letGo {
+                facts.notes.append("there are no stacks: \(reasonForNoStacks)")
+            }
         }
     }
 
@@ -117,7 +119,8 @@ extension RunReport {
         defer { keep(crash) { _ in } }
         guard isSampled else { return discards.add(.sampleRate, .error) }
         let id = setting.identity.id("crash \(crashes.sentEvents)")
-        var event = CrashEvent.make(crash, job: setting.name, rules: InAppRules(setting.plan, executable: crash.facts.executable), id: id)
+        var event = CrashEvent.make(
+            crash, job: setting.name, rules: InAppRules(setting.plan, executable: crash.facts.executable), id: id)
         complete(&event, spanStatus: nil)
         sink.accept(setting.envelope([event.item], eventID: id))
         crashes.sentEvents += 1
@@ -127,14 +130,37 @@ extension RunReport {
 
     // MARK: Why not
 
-    private var reasonForNoStacks: String {
+    private var reasonForNoStacks: String { tracingGap ?? "the fatal signal was not seen by the tracer" }
+
+    /// What tracing did not see, if anything; a clause.
+    private var tracingGap: String? {
         guard let tracing else { return "the job was not traced" }
         switch tracing.mode {
-        case .off: return "--trace off"
+        case .off: return "the job was not traced (--trace off)"
         case .refused: return "tracing was refused: \(tracing.detail)"
-        case .reduced, .letGo: return "tracing had used up its budget (--trace-budget): \(tracing.detail)"
-        case .tree, .main: return "the fatal signal was not seen by the tracer"
+        case .reduced, .letGo:
+            let loss =
+                tracing.processesLetGo == 0
+                ? "new processes were traced no more" : "\(tracing.processesLetGo) processes were let go of"
+            let detail = tracing.detail.isEmpty ? "" : ": " + tracing.detail
+            let cost = "the job had stood still for \(tracing.stoppedNanoseconds / 1_000_000) ms to be traced"
+            return "\(cost), which is its budget (--trace-budget): \(loss)\(detail)"
+        case .tree, .main: return tracing.detail.isEmpty ? nil : tracing.detail
         }
+    }
+
+    /// Says in the event and the record what was not looked at, where that may be why something is missing.
+    func describeTracing(_ judged: JudgedRun, in event: inout Event) {
+        guard let tracing, tracing.mode != .off, let gap = tracingGap else { return }
+        event.contexts["tracing"] = [
+            "summary": .string(gap), "stopped_ms": .number(Double(tracing.stoppedNanoseconds / 1000) / 1000),
+            "processes_let_go": .integer(Int64(tracing.processesLetGo)),
+        ]
+    }
+
+    func noteTracing() {
+        guard let tracing, tracing.mode != .off, tracing.mode != .refused, let gap = tracingGap else { return }
+        facts.notes.append(gap)
     }
 }
 

@@ -55,6 +55,7 @@ extension RunReport {
             judged.verdict, judged.evidence, id: setting.identity.eventID, timestamp: facts.ended)
         complete(&event, spanStatus: judged.verdict.spanStatus)
         describeCrash(judged, in: &event)
+        describeTracing(judged, in: &event)
         countStartupCrash(judged, in: &event)
         return event
     }

@@ -229,6 +229,7 @@ final class RunReport {
             ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
             lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())
         let judged = JudgedRun(facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, host: host)
+        noteTracing()
         diedAtStartup = judged.verdict.isStartupCrash
         let spans = takeProcesses(end: facts.ended)
         sendReports(judged, spans)

@@ -1,5 +1,6 @@
 // Crashes among threads.
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "crash_job.h"
 
@@ -11,13 +12,16 @@ static pthread_barrier_t all_started;
 static pthread_mutex_t never_released = PTHREAD_MUTEX_INITIALIZER;
 
 static const char *crash_time_file;
+static atomic_int arrived, awaited;
 
 static FRAME void block_for_ever(void) {
+    arrived++;
     pthread_mutex_lock(&never_released);
     NOT_A_TAIL_CALL;
 }
 
 static FRAME void spin_for_ever(void) {
+    arrived++;
     for (;;) __asm__ volatile("");
 }
 
@@ -45,6 +49,7 @@ static FRAME void crash_in_thread(long value) {
 static void *crashing_thread(void *argument) {
     pthread_setname_np(pthread_self(), "crasher");
     pthread_barrier_wait(&all_started);
+    while (arrived < awaited) usleep(1000);
     usleep(20000);  // so that the others are where they stay
     if (crash_time_file) note_time(crash_time_file);
     crash_in_thread((long)(intptr_t)argument);
@@ -67,6 +72,7 @@ static pthread_t start(void *(*body)(void *), long argument) {
 static int threads(int count, char **arguments) {
     int total = count > 0 ? atoi(arguments[0]) : 1, spinning = count > 1 ? atoi(arguments[1]) : 0;
     crash_time_file = count > 2 ? arguments[2] : NULL;
+    awaited = total - 1;
     pthread_mutex_lock(&never_released);
     pthread_barrier_init(&all_started, NULL, (unsigned)total);
     for (int index = 0; index < total - 1; index++) start(index < spinning ? spinning_thread : blocked_thread, index);

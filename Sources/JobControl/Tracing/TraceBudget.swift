@@ -24,7 +24,8 @@ struct TraceBudget: Sendable, Equatable {
 
     /// Counts one stop.
     ///
-    /// - Parameter seen: nanoseconds from our hearing of the stop to the thread's going on.
+    /// - Parameter seen: nanoseconds of a processor that the tracer used from our hearing of the stop to the thread's going
+    ///   on.
     /// - Returns: what the stop cost.
     @discardableResult
     mutating func charge(seen: Int64) -> Int64 {

@@ -79,7 +79,7 @@ extension Tracer {
 
     private func letGoOfAll() {
         let stopped = ThreadStopper.stop(Array(threads.keys), deadline: .now.advanced(by: Self.stopTime))
-        heard = .now
+        hear()
         for thread in stopped.interrupted + stopped.groupStopped { leave(thread, delivering: 0) }
         for change in stopped.kept {
             if let stop = Tracee.Stop(rawStatus: change.rawStatus) {

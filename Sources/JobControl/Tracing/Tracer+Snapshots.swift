@@ -17,7 +17,7 @@ extension Tracer {
         attempt { () throws(SystemError) in try Tracee(thread).proceed(delivering: signal.number) }
         let time = MonotonicTime.now.since(begin)
         // What it costs to read a dying process is no cost of following the others.
-        heard = .now
+        hear()
         proceed(stopped)
         tell(captured, of: process.id, reason: .fatalSignal, thread: thread, signal: signal.number, time: time)
     }
@@ -42,12 +42,12 @@ extension Tracer {
     private static let mostLiving = 8
 
     private func capture(_ process: TracedProcess, _ reason: SnapshotReason, deadline: MonotonicTime) {
-        heard = .now
+        hear()
         let begin = heard
         let stopped = stop(process, except: nil, deadline: deadline)
         let captured = SnapshotCapture.take(
             of: description(of: process, reason: reason, thread: process.id, signal: 0, stopped))
-        heard = .now
+        hear()
         proceed(stopped)
         let time = MonotonicTime.now.since(begin)
         tell(captured, of: process.id, reason: reason, thread: process.id, signal: 0, time: time)

@@ -107,7 +107,7 @@ extension Tracer {
             if traced.options != options { change(options, of: thread) }
             attempt { () throws(SystemError) in try Tracee(thread).proceed(delivering: signal) }
         }
-        process.cost += budget.charge(seen: MonotonicTime.now.since(heard))
+        charge(process)
     }
 
     private func change(_ options: Tracee.Options, of thread: Int32) {

@@ -48,7 +48,9 @@ final class Tracer {
     var lent: [Int32: UInt64] = [:]
     var snapshots = SnapshotAllowance()
     /// When this process began to look at what is pending.
-    var heard = MonotonicTime.now
+    private(set) var heard = MonotonicTime.now
+    /// What this thread had used of a processor when a stop was last heard of or ended.
+    private var processorTimeSeen = processorTimeOfThread()
 
     init(_ plan: TracePlan, started: MonotonicTime, note: @escaping (Event) -> Void) {
         self.plan = plan
@@ -72,7 +74,7 @@ final class Tracer {
         refusal = launched.refusal
         guard refusal == nil else { return }
         register(main, parent: 0)
-        heard = .now
+        hear()
         guard let stop = launched.stop else { return }
         _ = take(ChildChange(process: main, rawStatus: stop, usage: .none))
     }
@@ -98,7 +100,20 @@ final class Tracer {
     // MARK: Changes
 
     /// To be called before changes are taken.
-    func begin() { heard = .now }
+    func begin() { hear() }
+
+    func hear() {
+        heard = .now
+        processorTimeSeen = processorTimeOfThread()
+    }
+
+    /// Charges the stop that has just ended with what it took of our time. While this thread waits for a processor, others
+    /// of the job (or of somebody else) have it: that is no cost of tracing.
+    func charge(_ process: TracedProcess) {
+        let now = processorTimeOfThread()
+        process.cost += budget.charge(seen: now - processorTimeSeen)
+        processorTimeSeen = now
+    }
 
     /// To be called when there are no more changes: those that nobody announced are adopted.
     func finish() {
