@@ -172,7 +172,7 @@ def test_the_job_lives_on_when_the_supervisor_is_killed(traced, tracee):
 
 def test_a_crash_dies_of_its_signal_though_the_supervisor_is_killed_in_the_middle(traced, tracee):
     run = traced.start("sh", "-c", f"{tracee} threads-crash 64; echo $? >ended")
-    time.sleep(0.06)
+    eventually(lambda: traced.told("started"))
     run.kill()
     assert eventually(lambda: (traced.programs.directory / "ended").exists())
     assert (traced.programs.directory / "ended").read_text().strip() in ("139", "")
@@ -182,7 +182,7 @@ def test_a_crash_dies_of_its_signal_though_the_supervisor_is_killed_in_the_middl
 
 
 def test_a_crash_is_told_with_every_thread(traced, tracee):
-    assert traced.run(tracee, "threads-crash", "16").code == -signal.SIGSEGV
+    assert traced.run(tracee, "threads-crash", "16", flags=["--trace", "tree"]).code == -signal.SIGSEGV
     (told,) = traced.told("snapshot")
     assert (told["reason"], told["signal"], told["pid"]) == ("fatalSignal", signal.SIGSEGV, told["thread"])
     assert len(told["threads"]) == 17
