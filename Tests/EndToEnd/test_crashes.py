@@ -58,7 +58,7 @@ def test_a_crash_is_a_crashed_session(programs, ingest, crashes):
 
 def test_the_faulting_address_is_told(programs, ingest, crashes):
     event = crash(programs, ingest, crashes.variant("O0"), BY_NAME["unmapped-read"])
-    assert "0x10dead0000" in crash_of(event)["value"]
+    assert event["contexts"]["crash"]["address"] == "0x10dead0000"
 
 
 def test_the_breadcrumbs_come_along(programs, ingest, crashes):

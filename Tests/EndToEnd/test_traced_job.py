@@ -149,7 +149,7 @@ def refuse_ptrace():
 
 def says(event, *words):
     """Whether one of the words is in what the event tells people."""
-    told = json.dumps([event["exception"], event.get("tags"), event["contexts"].get("exit"), event["contexts"].get("tracing")])
+    told = json.dumps([event["contexts"].get("tracing"), event["contexts"].get("crash")])
     return any(word in told.lower() for word in words)
 
 

@@ -54,7 +54,7 @@ while True:
     elif kind == 13:
         say("forked", **dict(zip(("pid", "parent"), struct.unpack("<iiq", body))))
     elif kind == 14:
-        say("executed", pid=struct.unpack("<iq", body)[0])
+        say("executed", pid=struct.unpack("<i", body[:4])[0])
     elif kind == 15:
         say("ended", **dict(zip(("pid", "status"), struct.unpack("<iiq", body))))
     elif kind == 16:
@@ -63,6 +63,6 @@ while True:
     elif kind in (3, 9):
         if kind == 9:
             say("exited", status=struct.unpack("<i", body[:4])[0])
-        link.send(struct.pack("<HHH", 2, 103, 0) + b"\0")
+        link.send(struct.pack("<HHH", 2, 103, 0) + b"\0\0")
     for descriptor in descriptors:
         os.close(descriptor)

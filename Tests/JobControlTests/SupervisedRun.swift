@@ -77,7 +77,7 @@ enum FakeReporter {
                     for stream in got: say('copy %d %d' % (stream, got[stream]))
                     if kind == 9: say('output %d' % (sum(got.values()) + exited[2]))
                     notice = b'the notice'
-                    link.send(struct.pack('<HHH', 2, 103, len(notice)) + notice + b'\\0')
+                    link.send(struct.pack('<HHH', 2, 103, len(notice)) + notice + b'\\0\\0')
 
         """
 }

@@ -23,7 +23,8 @@ extension Tracer {
         process.isDying = false
         process.closeFiles()
         let time = heard
-        switch executed(Tracee(thread), process: process.id) {
+        let tracee = Tracee(thread)
+        switch executed(tracee, process: process.id) {
         case .follow:
             openFiles(of: process)
             resume(thread)
@@ -33,9 +34,10 @@ extension Tracer {
             resume(thread)
         case .letGoOfAll(let reason):
             lettingGoReason = reason
-            letGo(process)
-            resume(thread)
+            // It goes on last: it may attach at once.
+            forget(process)
             letGoForGood()
+            attempt { () throws(SystemError) in try tracee.detach() }
         case .dealtWith(let isStillTraced):
             if !isStillTraced { wentAway(thread) }
         }
