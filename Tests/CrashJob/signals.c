@@ -42,7 +42,7 @@ static int wait_for_signal(int count, char **arguments) {
 
 static int queue_to_self(int count, char **arguments) {
     union sigval value = {.sival_int = 4711};
-    sigqueue(getpid(), number(count, arguments, 0, SIGRTMIN + 1), value);
+    sigqueue(getpid(), number(count, arguments, 0, SIGQUIT), value);
     return 0;
 }
 

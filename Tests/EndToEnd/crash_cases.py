@@ -17,6 +17,8 @@ class Case:
     at: str | None = None
     signal: str = "SIGSEGV"
     code: str | None = None
+    #: The exception's type, where it is not the signal's name.
+    title: str | None = None
     #: Behind the verb, which is the name unless said otherwise.
     arguments: tuple = ()
     verb: str | None = None
@@ -138,7 +140,7 @@ CASES = [
     Case("leaf", ("main", "leaf_without_frame", "leaf"), ("stacks.c", "leaf"), code=MAPPING),
     # Signals
     Case("raise", ("main", "raise_signal"), ("signals.c", "raise"), signal="SIGQUIT", code=TKILL, arguments=("3",)),
-    Case("queue-to-self", ("main", "queue_to_self"), signal="SIGRTMIN+1", code="SI_QUEUE", leaves_core=False),
+    Case("queue-to-self", ("main", "queue_to_self"), signal="SIGQUIT", code="SI_QUEUE"),
     Case(
         "crash-in-handler", ("main", "crash_in_a_handler", "crash_in_handler", "write_nowhere"), NOWHERE, code=MAPPING,
     ),
@@ -160,7 +162,7 @@ CASES = [
         signal="SIGSYS", code="SYS_SECCOMP",
     ),
     Case("undumpable", ("main", "undumpable", "write_nowhere"), NOWHERE, code=MAPPING, leaves_core=False),
-    Case("processor-limit", ("main", "processor_limit", "spin"), signal="SIGXCPU", code=KERNEL),
+    Case("processor-limit", ("main", "processor_limit", "spin"), signal="SIGXCPU", code=KERNEL, title="CPUTimeLimit"),
     Case("file-size-limit", ("main", "file_size_limit", "write_too_much"), signal="SIGXFSZ", leaves_core=False),
     # Threads
     Case("threads", ("crashing_thread", "crash_in_thread", "write_nowhere"), NOWHERE, code=MAPPING, threads=2),

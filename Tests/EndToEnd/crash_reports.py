@@ -44,7 +44,10 @@ def events_of(ingest, signal, count=1, timeout=15):
 def signal_name(event):
     """The server looks for the signal in the first exception only."""
     values = event.get("exception", {}).get("values", [])
-    return values[0].get("type") if values else None
+    if not values:
+        return None
+    meta = (values[0].get("mechanism") or {}).get("meta") or {}
+    return meta.get("signal", {}).get("name") or values[0].get("type")
 
 
 def crash_of(event):
@@ -78,7 +81,7 @@ def assert_chain(frames, chain):
 def assert_signal(event, case):
     exception = crash_of(event)
     mechanism = exception["mechanism"]
-    assert exception["type"] == case.signal
+    assert exception["type"] == (case.title or case.signal)
     assert (mechanism["handled"], mechanism["synthetic"]) == (False, True)
     assert mechanism["meta"]["signal"]["number"] == case.number
     assert mechanism["meta"]["signal"]["name"] == case.signal
