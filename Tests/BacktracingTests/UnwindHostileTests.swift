@@ -59,10 +59,10 @@ import Testing
                 file[Int(random.next() % UInt64(reach))] = UInt8(truncatingIfNeeded: random.next())
             }
             if random.next() % 4 == 0 { file.removeLast(Int(random.next() % UInt64(file.count))) }
-            let read: ELFFile.Read = { offset, count in
+            let read: ELFLayout.Read = { offset, count in
                 offset < UInt64(file.count) ? Array(file[Int(offset)...].prefix(count)) : []
             }
-            guard let header = ELFFile(read) else { continue }
+            guard let header = ELFLayout(read) else { continue }
             _ = header.section(".eh_frame", read)
             let bias = header.bias(mapping: 0x5555_5555_4000, fromOffset: 0x1000, isExecutable: true)
             _ = header.range(bias: bias ?? random.next())
@@ -95,10 +95,10 @@ import Testing
 
     private func sections(_ path: String) -> [Range<Int>]? {
         guard let file = try? readSmallFile(path, limit: 1 << 24) else { return nil }
-        let read: ELFFile.Read = { offset, count in
+        let read: ELFLayout.Read = { offset, count in
             offset < UInt64(file.count) ? Array(file[Int(offset)...].prefix(count)) : []
         }
-        guard let header = ELFFile(read) else { return nil }
+        guard let header = ELFLayout(read) else { return nil }
         return [".eh_frame", ".eh_frame_hdr"].compactMap { name in
             header.section(name, read).map { Int($0.offset)..<Int($0.offset + $0.size) }
         }

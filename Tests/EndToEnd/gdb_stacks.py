@@ -1,6 +1,7 @@
 """Runs inside gdb: writes the stacks that gdb sees as JSON to the file that GDB_STACKS names.
 
-Frames are innermost first, inlined calls are frames of their own.
+Frames are innermost first, inlined calls are frames of their own. Left out are functions that ended in a jump to another
+one: they are not on the stack any more, gdb deduces them from what debug information says of calls.
 """
 
 import json
@@ -18,7 +19,8 @@ def frames_of(thread):
     try:
         frame = gdb.newest_frame()
         while frame is not None and len(frames) < LIMIT:
-            frames.append(describe(frame))
+            if frame.type() != gdb.TAILCALL_FRAME:
+                frames.append(describe(frame))
             frame = frame.older()
     except gdb.error as error:
         print(f"gdb gave up after {len(frames)} frames: {error}")
