@@ -14,6 +14,9 @@ extension Supervisor {
             while case let taken = try signals.take(), !taken.isEmpty {
                 for received in taken {
                     if received.signal == .child { sawChild = true }
+                    // The kernel's own word about a child, of which there is one for each stop of a tracee, is for nobody
+                    // else.
+                    if received.signal == .child, case .other = received.origin, session == nil { continue }
                     take(received, at: now)
                 }
             }

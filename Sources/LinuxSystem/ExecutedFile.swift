@@ -41,6 +41,24 @@ package struct ExecutedFile: Sendable, Equatable {
     package func isSameFile(as other: ExecutedFile) -> Bool { device == other.device && inode == other.inode }
 }
 
+/// A file as it is: one whose mode, owner, attributes or bytes were changed since is another.
+package struct FileVersion: Sendable, Hashable {
+    private let device: UInt64
+    private let inode: UInt64
+    private let changedSeconds: Int
+    private let changedNanoseconds: Int
+
+    /// `nil` where there is none, or we may not look. Source: stat(2), the time of the last status change.
+    package init?(of path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        changedSeconds = status.st_ctim.tv_sec
+        changedNanoseconds = status.st_ctim.tv_nsec
+    }
+}
+
 /// The attribute `security.capability`: a bit for each capability.
 ///
 /// Source: linux/capability.h, `struct vfs_cap_data`.

@@ -6,8 +6,8 @@ import LinuxSystem
 struct TraceBudget: Sendable, Equatable {
     /// What a stop costs beside the time from our hearing of it to the thread's going on: the thread's way into the stop, our
     /// waking up, and its own. Measured as the difference of 100 000 handled signals with and without a tracer, less what the
-    /// tracer itself sees of each (7 µs): 18 µs on an idle machine, 38 on a busy one.
-    static let switches: Int64 = 30_000
+    /// tracer itself sees of each (7 µs): 18 µs on an idle machine, 56 on a busy one.
+    static let switches: Int64 = 40_000
     /// Free for every run: short ones would otherwise never be traced.
     static let grace: Int64 = 50_000_000
 

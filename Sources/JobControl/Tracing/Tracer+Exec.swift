@@ -45,7 +45,31 @@ extension Tracer {
     }
 
     /// The hook at each exec. The tracee stands at its PTRACE_EVENT_EXEC: execve(2) has not returned, the new image is in place.
+    ///
+    /// A shell script executes the same few programs all the time. (One that is known to be harmless and is then preloaded
+    /// with a sanitizer is taken for harmless still.)
     func executed(_ tracee: Tracee, process: Int32) -> ExecDecision {
+        let version = FileVersion(of: PrivilegedExec.executable(of: process))
+        if let version, harmlessPrograms.contains(version) { return .follow }
+        let decision = examine(tracee, process: process)
+        if decision == .follow, let version, harmlessPrograms.count < Self.mostHarmlessPrograms,
+            !grantsPrivileges(process)
+        {
+            harmlessPrograms.insert(version)
+        }
+        return decision
+    }
+
+    /// Whether another process might get some by it: that is looked at each time.
+    private func grantsPrivileges(_ process: Int32) -> Bool {
+        do throws(SystemError) {
+            return try ExecutedFile(at: PrivilegedExec.executable(of: process)).grantsPrivileges
+        } catch { return true }
+    }
+
+    private static let mostHarmlessPrograms = 256
+
+    private func examine(_ tracee: Tracee, process: Int32) -> ExecDecision {
         switch PrivilegedExec.restore(process) {
         case .notNeeded: break
         case .letGo:

@@ -7,7 +7,8 @@ extension Tracer {
         switch stop {
         case .signal(let signal): deliver(signal, to: thread)
         case .group(let signal): groupStop(thread, by: signal)
-        case .cloned, .forked, .vforked: newTask(of: thread)
+        case .cloned: newTask(of: thread, mayBeThread: true)
+        case .forked, .vforked: newTask(of: thread, mayBeThread: false)
         case .executed: executed(thread)
         // After an interrupt, at the end of a group-stop, as a new tracee.
         case .event, .exiting: resume(thread)
@@ -41,12 +42,12 @@ extension Tracer {
 
     // MARK: New threads and processes
 
-    private func newTask(of creator: Int32) {
+    private func newTask(of creator: Int32, mayBeThread: Bool) {
         guard let process = processes[threads[creator]?.process ?? 0] else { return resume(creator) }
         var created: UInt64 = 0
         attempt { () throws(SystemError) in created = try Tracee(creator).eventMessage() }
         let new = Int32(truncatingIfNeeded: created)
-        let isThread = new > 0 && fileExists("/proc/\(process.id)/task/\(new)")
+        let isThread = mayBeThread && new > 0 && fileExists("/proc/\(process.id)/task/\(new)")
         let time = heard
         resume(creator)
         guard new > 0, threads[new] == nil else { return }

@@ -47,6 +47,8 @@ final class Tracer {
     /// Processes that were let go for as long as this process is stopped, with their start times.
     var lent: [Int32: UInt64] = [:]
     var snapshots = SnapshotAllowance()
+    /// Programs that were looked at before, and are simply followed.
+    var harmlessPrograms: Set<FileVersion> = []
     /// When this process began to look at what is pending.
     private(set) var heard = MonotonicTime.now
     /// What this thread had used of a processor when a stop was last heard of or ended.
