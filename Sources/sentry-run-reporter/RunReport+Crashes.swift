@@ -17,8 +17,9 @@ struct RunCrashes {
     fileprivate(set) var sentEvents = 0
     /// The job's own fatal signal: told by the run's event.
     fileprivate(set) var ofJob: RecordedCrash?
-    /// Read as `--timeout` passed, before the TERM.
+    /// Read as `--timeout` passed, before the TERM, and before the KILL.
     fileprivate var timedOut: [RecordedCrash] = []
+    fileprivate var timedOutAtKill: [RecordedCrash] = []
     /// Read as `--hang-timeout` passed, and not told yet.
     fileprivate var hanging: [RecordedCrash] = []
     fileprivate(set) var hang: Int64?
@@ -39,7 +40,7 @@ extension RunReport {
             crashes.childDeaths.append(Evidence.ChildDeath(crash.facts))
             tell(crash)
         case .timeout: keep(crash) { $0.timedOut.append(crash) }
-        case .timeoutKill: keep(crash) { _ in }
+        case .timeoutKill: keep(crash) { $0.timedOutAtKill.append(crash) }
         case .hang: crashes.hanging.append(crash)
         }
     }
@@ -51,8 +52,19 @@ extension RunReport {
         crashes.hang = setting.plan.hangTimeout
         let others = crashes.hanging.filter { $0.facts.process != subject.facts.process }
         crashes.hanging = []
-        tell(subject)
+        tell(subject, beside: others)
         for other in others { keep(other) { _ in } }
+    }
+
+    /// An event shows one process: the stacks of all that were read go with it as text.
+    func stacksAttachment(_ judged: JudgedRun) -> [EnvelopeItem] {
+        judged.verdict.kind == .timedOut ? Self.attachment(of: crashes.timedOut + crashes.timedOutAtKill) : []
+    }
+
+    private static func attachment(of all: [RecordedCrash]) -> [EnvelopeItem] {
+        guard all.count > 1 else { return [] }
+        let text = all.map { CrashText($0, paint: { $1 }).lines.joined(separator: "\n") }.joined(separator: "\n\n")
+        return [.attachment(filename: "stacks.txt", contentType: "text/plain", payload: Array((text + "\n").utf8))]
     }
 
     /// The run's own event gets the stacks of what it is about.
@@ -114,7 +126,7 @@ extension RunReport {
     }
 
     /// As an event of its own, in the run's trace.
-    private func tell(_ crash: RecordedCrash) {
+    private func tell(_ crash: RecordedCrash, beside others: [RecordedCrash] = []) {
         var crash = crash
         defer { keep(crash) { _ in } }
         guard isSampled else { return discards.add(.sampleRate, .error) }
@@ -122,7 +134,8 @@ extension RunReport {
         var event = CrashEvent.make(
             crash, job: setting.name, rules: InAppRules(setting.plan, executable: crash.facts.executable), id: id)
         complete(&event, spanStatus: nil)
-        sink.accept(setting.envelope([event.item], eventID: id))
+        let stacks = others.isEmpty ? [] : Self.attachment(of: [crash] + others)
+        sink.accept(setting.envelope([event.item] + stacks, eventID: id))
         crashes.sentEvents += 1
         crash.eventID = id.description
         startCourier()
@@ -171,12 +184,12 @@ private func merged(_ one: JSONValue?, _ other: JSONValue?) -> JSONValue? {
 }
 
 extension CrashStacks {
-    /// The thread that the report is about waits for a child to end: the child is what matters.
+    /// The thread that the report is about waits for a child to end (a shell also by sigsuspend(2)): the child is what
+    /// matters.
     fileprivate var waitsForChild: Bool {
         guard let innermost = threads.first?.stackTrace?.frames.last?.function else { return false }
-        let bare = innermost.drop { $0 == "_" }
-        return ["wait4", "waitpid", "waitid", "wait3", "wait", "GI___wait4", "GI___waitpid"].contains {
-            bare.hasPrefix($0)
-        }
+        // glibc's internal names: __wait4, __GI___waitpid, __libc_sigsuspend.
+        let parts = innermost.split(separator: "_").filter { $0 != "GI" && $0 != "libc" }
+        return parts.count == 1 && ["wait", "wait3", "wait4", "waitid", "waitpid", "sigsuspend"].contains(parts[0])
     }
 }
