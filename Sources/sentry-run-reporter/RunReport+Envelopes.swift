@@ -40,7 +40,8 @@ extension RunReport {
             patterns: setting.plan.attachments, directory: setting.workingDirectory,
             limit: setting.plan.maxAttachmentBytes)
         facts.notes += attachments.problems
-        sink.accept(setting.envelope([event.item] + attachments.items + stacksAttachment(judged) + session, eventID: event.id))
+        sink.accept(
+            setting.envelope([event.item] + attachments.items + stacksAttachment(judged) + session, eventID: event.id))
         if sink.accepted[ItemKind.event.rawValue] != nil { sentEvent = event.id }
     }
 
