@@ -79,6 +79,11 @@ let package = Package(
         .target(
             name: "Backtracing", dependencies: ["CDebugInfo", "CUnwind", "LinuxSystem"], swiftSettings: strict),
 
+        // The profiler's room: from samples of stacks to a profile.
+        .target(
+            name: "Profiling", dependencies: ["Backtracing", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            swiftSettings: strict),
+
         // The courier's room.
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -104,6 +109,13 @@ let package = Package(
             dependencies: ["Backtracing", "CrashReporting", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
             swiftSettings: strict, linkerSettings: staticProgram),
         .executableTarget(
+            name: "sentry-run-profiler",
+            dependencies: [
+                "Backtracing", "JobControl", "LinuxSystem", "Profiling", "RunOptions", "SentryProtocol",
+                "SupervisorLink",
+            ],
+            swiftSettings: strict, linkerSettings: staticProgram),
+        .executableTarget(
             name: "sentry-run-courier",
             dependencies: ["Delivery", "LinuxSystem", "RunOptions", "SentryProtocol", "Spool"],
             swiftSettings: strict, linkerSettings: staticRuntime),
@@ -122,6 +134,7 @@ let package = Package(
         .testTarget(name: "HostContextTests", dependencies: ["HostContext"], swiftSettings: strict),
         .testTarget(name: "BacktracingTests", dependencies: ["Backtracing", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "CrashReportingTests", dependencies: ["CrashReporting"], swiftSettings: strict),
+        .testTarget(name: "ProfilingTests", dependencies: ["Profiling", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "RunLifecycleTests", dependencies: ["RunLifecycle"], swiftSettings: strict),
         .target(name: "TestFiles", dependencies: ["LinuxSystem"], path: "Tests/TestFiles", swiftSettings: strict),
         .testTarget(name: "SpoolTests", dependencies: ["Spool", "TestFiles"], swiftSettings: strict),

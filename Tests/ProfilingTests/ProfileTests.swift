@@ -1,0 +1,6 @@
+import SentryProtocol
+import Testing
+
+@testable import Profiling
+
+@Suite struct ProfileTests {}
