@@ -29,8 +29,8 @@ package struct PacketWriter {
     mutating func put(_ value: Bool) { put(UInt8(value ? 1 : 0)) }
 
     /// Cut to what fits a packet beside fixed fields.
-    mutating func put(_ text: String) {
-        let utf8 = Array(text.utf8.prefix(3000))
+    mutating func put(_ text: String, most: Int = 3000) {
+        let utf8 = Array(text.utf8.prefix(most))
         put(UInt16(utf8.count))
         bytes.append(contentsOf: utf8)
     }
@@ -180,7 +180,7 @@ extension ReporterMessage {
     }
 }
 
-private func packet(_ kind: UInt16, _ fill: (inout PacketWriter) -> Void) -> [UInt8] {
+func packet(_ kind: UInt16, _ fill: (inout PacketWriter) -> Void) -> [UInt8] {
     var writer = PacketWriter(kind: kind)
     fill(&writer)
     return writer.bytes
