@@ -4,7 +4,8 @@ import Testing
 @Suite struct ProfilerCodingTests {
     static var parameters: ProfilerParameters {
         var parameters = ProfilerParameters(
-            source: .ring, frequency: 997, budgetMillionths: 20_000, descriptors: 2, startedWall: 1, startedMonotonic: 2)
+            source: .ring, frequency: 997, budgetMillionths: 20_000, descriptors: 2, startedWall: 1, startedMonotonic: 2
+        )
         parameters.includesBlocked = true
         parameters.stackBytes = 65_528
         parameters.isSent = true
