@@ -104,8 +104,8 @@ struct PerfTaskAttachment: Sendable {
 /// A mapped ring.
 struct PerfRing: @unchecked Sendable {
     // The memory is shared with the kernel; taking from it is for the one owner of the reader.
-    private let base: UnsafeMutableRawPointer
-    private let pages: Int
+    let base: UnsafeMutableRawPointer
+    let pages: Int
 
     /// All or none.
     static func mapAll(_ descriptors: [FileDescriptor], pages: Int) throws(SystemError) -> [PerfRing] {

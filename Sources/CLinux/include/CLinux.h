@@ -6,6 +6,7 @@
 #include "clinux_host.h"
 #include "clinux_inspect.h"
 #include "clinux_perf.h"
+#include "clinux_perf_sampling.h"
 #include "clinux_probe.h"
 #include "clinux_process.h"
 #include "clinux_pty.h"

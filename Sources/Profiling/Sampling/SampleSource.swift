@@ -1,0 +1,18 @@
+// Where samples come from.
+
+import LinuxSystem
+
+/// A way to get at stacks. Owned by one thread.
+package protocol SampleSource: AnyObject {
+    /// As a profile names it: `perf`, `ptrace`, `proc`.
+    var name: String { get }
+    /// To be watched for EPOLLIN: readable when there is something worth taking. One that reports EPOLLHUP is not to be
+    /// watched any longer.
+    var descriptors: [FileDescriptor] { get }
+    /// It tells of every mapping and exec of the processes that it saw come to be. Where not, `/proc/PID/maps` is read.
+    var recordsMappings: Bool { get }
+
+    /// Delivers what happened up to a moment, oldest first. What is later stays for the next call; a source that is asked
+    /// for all (`nil`) keeps nothing back.
+    func take(until: MonotonicTime?, _ deliver: (SampleEvent) -> Void)
+}
