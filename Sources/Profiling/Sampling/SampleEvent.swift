@@ -2,7 +2,7 @@
 
 import LinuxSystem
 
-/// One thing that a ``SampleSource`` saw. Process and thread numbers are those of our PID namespace.
+/// One thing that a ``StackSource`` saw. Process and thread numbers are those of our PID namespace.
 package enum SampleEvent {
     case sample(StackSample)
     /// Code was mapped: what was at these addresses is gone.

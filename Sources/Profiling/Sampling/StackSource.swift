@@ -3,7 +3,7 @@
 import LinuxSystem
 
 /// A way to get at stacks. Owned by one thread.
-package protocol SampleSource: AnyObject {
+package protocol StackSource: AnyObject {
     /// As a profile names it: `perf`, `ptrace`, `proc`.
     var name: String { get }
     /// To be watched for EPOLLIN: readable when there is something worth taking. One that reports EPOLLHUP is not to be
