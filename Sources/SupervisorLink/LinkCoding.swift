@@ -166,6 +166,7 @@ extension ReporterMessage {
             }
         case .delivered: return packet(104) { _ in }
         case .drained: return packet(105) { _ in }
+        case .samplingAbandoned: return packet(106) { _ in }
         }
     }
 
@@ -179,6 +180,7 @@ extension ReporterMessage {
                 notice: try reader.takeText(), pending: try reader.takeBool(), urgent: try reader.takeBool())
         case 104: self = .delivered
         case 105: self = .drained
+        case 106: self = .samplingAbandoned
         default: throw .unknownKind(reader.kind)
         }
     }

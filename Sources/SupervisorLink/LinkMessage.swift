@@ -216,6 +216,8 @@ package enum ReporterMessage: Sendable, Equatable {
     /// The link is being read.
     case ready
     case closedStream(JobStream)
+    /// Nobody reads samples any more: none are to be taken.
+    case samplingAbandoned
     /// The signals that were pending in the reporter are taken: what is pending from now on is new.
     case drained
     /// Everything about the run is in the spool. `notice` is the line for the user's stderr (may be empty, no newline);

@@ -86,7 +86,8 @@ extension RunReport {
         transaction.contexts.merge(sharedContexts) { own, _ in own }
         transaction.tags.merge(sharedTags.merging(judged.verdict.tags) { own, _ in own }) { own, _ in own }
         setting.decorate(&transaction)
-        sink.accept(setting.envelope([transaction.item], eventID: transaction.id))
+        let profile = attachProfile(to: &transaction)
+        sink.accept(setting.envelope([transaction.item] + profile, eventID: transaction.id))
     }
 
     private func sendClientReport() {

@@ -27,7 +27,7 @@ import Testing
     ]
     static let answers: [ReporterMessage] = [
         .ready, .closedStream(.error), .settled(notice: "", pending: true, urgent: true),
-        .settled(notice: "kept as 4f", pending: false, urgent: false), .delivered,
+        .settled(notice: "kept as 4f", pending: false, urgent: false), .delivered, .samplingAbandoned,
     ]
 
     @Test(arguments: messages)
