@@ -60,12 +60,17 @@ package final class ImageLibrary: UnwindSpace {
         return images[index].delta(mapping: range.lowerBound, fromOffset: offset)
     }
 
+    /// Whether an address is the library's, not a process's own.
+    package func holds(_ address: UInt64) -> Bool { address >= libraryStart }
+
     /// The image at an address of the library, in the form that names are looked up by; `nil` for a process's own address.
     package func image(at address: UInt64) -> Image? { index(of: address).map { images[$0].image } }
 
-    /// The image's number at an address of the library, and the address as the file has it.
-    package func place(of address: UInt64) -> (image: Int, fileAddress: UInt64)? {
-        index(of: address).map { ($0, address &- images[$0].bias) }
+    /// Path and build-id, in hexadecimal, of the image at an address of the library; `nil` where there is none.
+    package func buildID(at address: UInt64) -> (path: String, buildID: String)? {
+        guard let index = index(of: address), let id = images[index].header?.buildID, !id.isEmpty else { return nil }
+        let digits = id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        return (images[index].path, digits.joined())
     }
 
     /// Reads bytes of an image that has no file.
@@ -91,6 +96,16 @@ package final class ImageLibrary: UnwindSpace {
     private func add(_ key: Key, _ access: Access) -> Int? {
         guard images.count < Self.maximumImages else { return nil }
         let found = key.path == vdsoPath ? ownVirtualObject() : open(key, access)
+        // The kernel's records have build-ids, /proc/PID/maps has inodes: it is one file all the same.
+        let byBuildID = found.header.map { Key(path: key.path, identity: .buildID($0.buildID)) }
+        if let byBuildID, byBuildID.identity != .buildID([]) {
+            if let known = indices[byBuildID] {
+                found.file?.close()
+                indices[key] = known
+                return known
+            }
+            indices[byBuildID] = images.count
+        }
         let image = LibraryImage(
             path: key.path, file: found.file, header: found.header, contents: found.contents,
             start: libraryStart + UInt64(images.count) * imageSpan)

@@ -12,6 +12,12 @@ package final class Unwinder {
     /// What the last walk found, innermost first. The storage is used again by the next one.
     package var frames: [UnwoundFrame] { collector.frames }
 
+    /// The same, one by one: nothing is retained for it.
+    package var frameCount: Int { collector.frames.count }
+    package func frame(_ index: Int) -> UnwoundFrame { collector.frames[index] }
+    /// Where the last walk left frames out: before this index; 0 where it did not.
+    package var omittedBefore: Int { collector.omittedBefore }
+
     private let process: UnsafeMutablePointer<cunwind_process>
     private let registers: UnsafeMutablePointer<UInt64>
     private let batch: UnsafeMutableBufferPointer<cunwind_frame>
