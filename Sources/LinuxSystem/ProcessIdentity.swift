@@ -48,6 +48,9 @@ package func environmentValue(_ name: String) -> String? {
 /// Whether this process may execute the file. Source: access(2) X_OK.
 package func isExecutable(_ path: String) -> Bool { path.withCString { access($0, X_OK) } == 0 }
 
+/// Whether this process may write to the file, or make files in the directory. Source: access(2) W_OK.
+package func isWritable(_ path: String) -> Bool { path.withCString { access($0, W_OK) } == 0 }
+
 /// Ends this process at once, without exit handlers. Source: _exit(2).
 package func exitNow(_ code: Int32) -> Never { _exit(code) }
 

@@ -78,6 +78,7 @@ package enum OpenFlags {
 
 extension SystemError {
     package static let noSuchFile = ENOENT
+    package static let noBuffers = ENOBUFS
     package static let accessDenied = EACCES
     package static let badExecutable = ENOEXEC
 
