@@ -57,6 +57,9 @@ package final class ProfileRecorder {
         table = ProcessTable(library: library, recordsMappings: options.recordsMappings)
     }
 
+    /// Takes note of a process that runs already: what it starts next may be gone before its own maps can be read.
+    package func found(process: Int32) { table.found(process) }
+
     package func record(_ event: SampleEvent) {
         switch event {
         case .sample(let sample): record(sample)

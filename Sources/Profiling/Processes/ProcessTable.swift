@@ -50,9 +50,20 @@ struct ProcessTable {
         ended.removeFirst(ended.count / 2)
     }
 
-    func mapped(process: Int32, _ mapping: CodeMapping) {
-        guard let known = processes[process] else { return }
-        add(mapping, to: known)
+    mutating func mapped(process: Int32, _ mapping: CodeMapping) {
+        if let known = processes[process] { return add(mapping, to: known) }
+        let found = newcomer(process)
+        processes[process] = found
+        // Of a process that began before the records did, this one is not the only mapping.
+        if recordsMappings { readMaps(of: found) }
+        add(mapping, to: found)
+    }
+
+    /// Takes a process in that runs already.
+    mutating func found(_ process: Int32) {
+        let found = newcomer(process)
+        processes[process] = found
+        readMaps(of: found)
     }
 
     mutating func lost() { hasGaps = true }
