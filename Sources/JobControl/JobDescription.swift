@@ -60,7 +60,7 @@ package struct SupervisionPlan {
     package var quiet = false
     package var tracing = TracePlan.off
     /// `nil`: the job is not sampled.
-    package var sampling: SamplingPlan?
+    package var profiling: ProfilingPlan?
     /// How long the reporter may look for the names of frames.
     package var symbolicationTime: Int64 = 0
 

@@ -14,6 +14,16 @@ package enum PerfTaskError: Error, Sendable, Equatable {
     case noMemory(SystemError)
 }
 
+extension PerfTaskError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .refused(let error): error.description
+        case .tooManyProcessors: "there are too many processors"
+        case .noMemory(let error): "no memory for its records: \(error)"
+        }
+    }
+}
+
 /// One event for each followed thread and CPU; all events of a CPU write to one ring.
 struct PerfTaskAttachment: Sendable {
     static let maximumProcessors = 128

@@ -66,7 +66,7 @@ private func supervisionPlan(
     supervision.subreaper = plan.subreaper
     supervision.quiet = plan.quiet
     supervision.tracing = TracePlan(plan)
-    supervision.sampling = plan.profileUse(seed: supervision.identity.seed, trace).map { SamplingPlan($0.plan) }
+    supervision.profiling = plan.profileUse(seed: supervision.identity.seed, trace).map { ProfilingPlan($0.plan) }
     supervision.symbolicationTime = plan.symbolicationTimeout
     supervision.deliveryWait = ExitSurroundings.current().exitEndsEverything ? plan.flushTimeout : nil
     return supervision
@@ -109,7 +109,7 @@ extension TracePlan {
     }
 }
 
-extension SamplingPlan {
+extension ProfilingPlan {
     fileprivate init(_ plan: ProfilePlan) {
         let source: Source =
             switch plan.source {
@@ -117,6 +117,6 @@ extension SamplingPlan {
             case .perf: .perf
             case .ptrace: .ptrace
             }
-        self.init(source: source, frequency: plan.frequency, mayTrace: plan.isLocal)
+        self.init(source: source, frequency: plan.frequency, budget: plan.budget, mayTrace: plan.isLocal)
     }
 }

@@ -16,7 +16,7 @@ struct JobSampling {
 extension Supervisor {
     /// Whether the tracer is to take the samples: known before the job is started, because the tracer has to be there then.
     func decideSampling() {
-        guard let plan = plan.sampling, self.plan.reporter != nil else { return }
+        guard let plan = plan.profiling, self.plan.reporter != nil else { return }
         switch plan.source {
         case .ptrace: samplesByTracer = true
         case .perf: break
@@ -24,7 +24,7 @@ extension Supervisor {
             do throws(PerfTaskError) {
                 _ = try PerfSampling.probe()
             } catch {
-                perfRefusal = error.clause
+                perfRefusal = error.description
                 samplesByTracer = self.plan.tracing.mode != .off || plan.mayTrace
             }
         }
@@ -32,12 +32,12 @@ extension Supervisor {
 
     /// What is to be done while the job waits at its gate; `nil` where it need not wait.
     func gateVisitor() -> ((Int32) -> Void)? {
-        guard plan.sampling != nil, plan.reporter != nil, !samplesByTracer, perfRefusal == nil else { return nil }
+        guard plan.profiling != nil, plan.reporter != nil, !samplesByTracer, perfRefusal == nil else { return nil }
         return { [unowned self] in sampleByKernel($0) }
     }
 
     private func sampleByKernel(_ process: Int32) {
-        guard let plan = plan.sampling else { return }
+        guard let plan = plan.profiling else { return }
         let options = PerfSamplingOptions(frequency: plan.frequency, startsAtExec: true)
         sampling?.close()
         sampling = nil
@@ -47,13 +47,13 @@ extension Supervisor {
                 source: .perf, stackBytes: UInt32(options.stackBytes), descriptors: UInt32(perf.descriptors.count))
             sampling = JobSampling(state: state, descriptors: perf.descriptors)
         } catch {
-            perfRefusal = error.clause
+            perfRefusal = error.description
         }
     }
 
     /// To be called once the job was started.
     func completeSampling() {
-        guard let plan = plan.sampling, self.plan.reporter != nil else { return }
+        guard let plan = plan.profiling, self.plan.reporter != nil else { return }
         if execFailure != nil { return endSampling() }
         if sampling != nil { return }
         if samplesByTracer || plan.source == .automatic { sampleByTracer() }
@@ -69,7 +69,7 @@ extension Supervisor {
         if let perfRefusal { clauses.append("perf is not permitted (\(perfRefusal))") }
         if let refusal = tracer?.refusal {
             clauses.append("ptrace is not permitted (\(refusal))")
-        } else if tracer == nil, plan.sampling?.source != .perf {
+        } else if tracer == nil, plan.profiling?.source != .perf {
             clauses.append("the job is not traced (--trace off)")
         }
         return clauses.joined(separator: ", and ")
@@ -96,16 +96,5 @@ extension Supervisor {
     func endSampling() {
         sampling?.close()
         sampling = nil
-    }
-}
-
-extension PerfTaskError {
-    /// For people.
-    var clause: String {
-        switch self {
-        case .refused(let error): error.description
-        case .tooManyProcessors: "too many processors"
-        case .noMemory(let error): "no memory for it: \(error)"
-        }
     }
 }
