@@ -81,7 +81,8 @@ let package = Package(
 
         // The profiler's room: from samples of stacks to a profile.
         .target(
-            name: "Profiling", dependencies: ["Backtracing", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            name: "Profiling",
+            dependencies: ["Backtracing", "CZlib", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
             swiftSettings: strict),
 
         // The courier's room.
@@ -111,8 +112,8 @@ let package = Package(
         .executableTarget(
             name: "sentry-run-profiler",
             dependencies: [
-                "Backtracing", "JobControl", "LinuxSystem", "Profiling", "RunOptions", "SentryProtocol",
-                "SupervisorLink",
+                "Backtracing", "CrashReporting", "JobControl", "LinuxSystem", "Profiling", "RunOptions",
+                "SentryProtocol", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticProgram),
         .executableTarget(

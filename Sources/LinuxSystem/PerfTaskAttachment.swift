@@ -144,7 +144,7 @@ struct PerfRing: @unchecked Sendable {
 }
 
 /// A process as /proc shows it.
-private struct RunningProcess {
+struct RunningProcess {
     let pid: Int32
     let name: String
     let started: MonotonicTime

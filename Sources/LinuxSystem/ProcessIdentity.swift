@@ -86,3 +86,13 @@ package func machineName() -> String {
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 }
+
+/// The number that a process has in its own PID namespace; `nil` where it is gone. Source: proc_pid_status(5), NSpid.
+package func innermostProcessID(of process: Int32) -> Int32? {
+    guard let status = try? readSmallFile("/proc/\(process)/status", limit: 8192) else { return nil }
+    for line in status.split(separator: UInt8(ascii: "\n")) where line.starts(with: "NSpid:".utf8) {
+        let fields = String(decoding: line, as: UTF8.self).split { $0 == " " || $0 == "\t" }
+        return fields.last.flatMap { Int32($0) }
+    }
+    return nil
+}
