@@ -116,8 +116,8 @@ let package = Package(
         .executableTarget(
             name: "sentry-run-profiler",
             dependencies: [
-                "Backtracing", "JobControl", "LinuxSystem", "Profiling", "RunOptions", "SentryProtocol",
-                "SupervisorLink",
+                "Backtracing", "CrashReporting", "JobControl", "LinuxSystem", "Profiling", "RunOptions",
+                "SentryProtocol", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticProgram),
         .executableTarget(

@@ -6,5 +6,6 @@
 
 /// For `sample_regs_user`.
 extern const uint64_t clinux_perf_register_mask;
+extern const int clinux_perf_register_offsets[];
 
 #endif

@@ -45,6 +45,8 @@ int clinux_perf_enable(int descriptor, bool on) {
     return ioctl(descriptor, on ? PERF_EVENT_IOC_ENABLE : PERF_EVENT_IOC_DISABLE, 0) < 0 ? -errno : 0;
 }
 
+int clinux_perf_register_offset(int index) { return clinux_perf_register_offsets[index]; }
+
 // MARK: The ring
 
 static size_t page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }

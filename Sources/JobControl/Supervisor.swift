@@ -34,6 +34,11 @@ package final class Supervisor {
     var session: TerminalSession?
     /// Follows the job's processes; `nil` where nobody would hear of them.
     var tracer: Tracer?
+    /// What takes samples of the job's stacks, where it is to be profiled.
+    var sampling: JobSampling?
+    var samplesByTracer = false
+    /// Why the kernel takes none.
+    var perfRefusal: String?
     /// Job control has stopped the job, as far as we know. Of a job at a pty the session knows.
     var jobIsStopped = false
     /// More changes of children wait than were taken.
@@ -129,6 +134,7 @@ package final class Supervisor {
     private func startJob() throws(SystemError) {
         if plan.subreaper { try ProcessIdentity.becomeSubreaper() }
         session = openSession()
+        decideSampling()
         tracer = makeTracer()
         if session == nil, plan.job.ownGroup { terminal = ControllingTerminal.open() }
         do throws(SystemError) {
@@ -139,6 +145,7 @@ package final class Supervisor {
                 program: plan.job.programName, errno: error.code, searchPath: environmentValue("PATH"))
             if let execFailure { say(execFailure.message) }
         }
+        completeSampling()
     }
 
     /// At its pty, if it is to have one and there is one to be had.
@@ -147,12 +154,12 @@ package final class Supervisor {
         do throws(SystemError) {
             return try Launcher.start(
                 plan.job, foregroundTerminal: isForeground ? terminal : nil, session: session, tracer: tracer,
-                attend: reap)
+                atGate: gateVisitor(), attend: reap)
         } catch {
             guard session != nil, error.call != "exec" else { throw error }
             session = nil
             tracer = makeTracer()
-            return try Launcher.start(plan.job, tracer: tracer)
+            return try Launcher.start(plan.job, tracer: tracer, atGate: gateVisitor())
         }
     }
 
@@ -170,7 +177,8 @@ package final class Supervisor {
 
     private func settleReport() {
         sendEnd()
-        phaseDeadline = .now.advanced(by: Self.settleTime + (hasSentSnapshots ? plan.symbolicationTime : 0))
+        let looksForNames = hasSentSnapshots || sampling != nil
+        phaseDeadline = .now.advanced(by: Self.settleTime + (looksForNames ? plan.symbolicationTime : 0))
         loop { self.settled != nil || self.reporter == nil }
         if settled == nil, let reporter {
             // It would keep the caller's stdout open for as long as it hangs.

@@ -22,6 +22,9 @@ package func wallClockNanoseconds() -> Int64 { read(CLOCK_REALTIME) }
 /// Nanoseconds that the calling thread has used of processors. Source: clock_gettime(2), CLOCK_THREAD_CPUTIME_ID.
 package func processorTimeOfThread() -> Int64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
+/// Nanoseconds that this process has used of processors. Source: clock_gettime(2), CLOCK_PROCESS_CPUTIME_ID.
+package func processorTimeOfProcess() -> Int64 { read(CLOCK_PROCESS_CPUTIME_ID) }
+
 private func read(_ clock: clockid_t) -> Int64 {
     var time = timespec()
     clock_gettime(clock, &time)

@@ -86,6 +86,40 @@ package struct PerfSampling: Sendable {
         }
     }
 
+    /// Samples a process that runs already: its threads, its descendants, and all that these will start.
+    ///
+    /// - Returns: the events, and the processes that were found, the first one first.
+    package static func attach(
+        to process: Int32, _ options: PerfSamplingOptions
+    ) throws(PerfTaskError) -> (sampling: PerfSampling, processes: [Int32]) {
+        var sampling = try PerfSampling(process, options)
+        var processes: [Int32] = []
+        var threads: Set<Int32> = [process]
+        // Attach first, look for more then: what is made in between is seen, what is made later is followed.
+        var waiting = [process]
+        while let next = waiting.popLast() {
+            sampling.addThreads(of: next, besides: &threads)
+            processes.append(next)
+            waiting += RunningProcess.children(of: next).filter { !processes.contains($0) }
+        }
+        return (sampling, processes)
+    }
+
+    /// Until a look finds no further thread: one that is created meanwhile may come from one not yet followed.
+    private mutating func addThreads(of process: Int32, besides known: inout Set<Int32>) {
+        while true {
+            let new = RunningProcess.threads(of: process).filter { !known.contains($0) }
+            guard !new.isEmpty else { return }
+            for thread in new {
+                known.insert(thread)
+                add(thread: thread)
+            }
+        }
+    }
+
+    /// Ends the sampling; what is in the rings can be read still.
+    package func stop() { for event in shared + descriptors { _ = clinux_perf_enable(event.raw, false) } }
+
     package func close() { (shared + descriptors).forEach { $0.close() } }
 
     /// Whether this process may be sampled, by trying it on ourselves. Nothing is left of it.

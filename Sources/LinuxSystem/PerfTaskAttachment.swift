@@ -14,6 +14,16 @@ package enum PerfTaskError: Error, Sendable, Equatable {
     case noMemory(SystemError)
 }
 
+extension PerfTaskError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .refused(let error): error.description
+        case .tooManyProcessors: "there are too many processors"
+        case .noMemory(let error): "no memory for its records: \(error)"
+        }
+    }
+}
+
 /// One event for each followed thread and CPU; all events of a CPU write to one ring.
 struct PerfTaskAttachment: Sendable {
     static let maximumProcessors = 128
@@ -134,7 +144,7 @@ struct PerfRing: @unchecked Sendable {
 }
 
 /// A process as /proc shows it.
-private struct RunningProcess {
+struct RunningProcess {
     let pid: Int32
     let name: String
     let started: MonotonicTime

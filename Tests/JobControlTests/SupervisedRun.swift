@@ -27,7 +27,7 @@ enum FakeReporter {
         def say(text): os.write(log, (text + '\\n').encode())
         names = {1: 'runStart', 2: 'jobStarted', 3: 'execFailed', 4: 'forwarded', 5: 'seen', 6: 'timeout', 7: 'stopped',
                  8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain', 12: 'snapshot'}
-        untold = (13, 14, 15, 16)
+        untold = (13, 14, 15, 16, 17, 18)
         link = socket.socket(fileno=3)
         poller = select.poll(); poller.register(3, select.POLLIN)
         copied = b''; copying = True
@@ -62,10 +62,10 @@ enum FakeReporter {
                 if kind == 1: detail = ' restarts %d' % packet[68]
                 say(names[kind] + detail)
                 if kind == 10 and mode != 'deaf':
-                    os.close(4 + packet[4]); link.send(struct.pack('<HHB', 2, 102, packet[4]))
+                    os.close(4 + packet[4]); link.send(struct.pack('<HHB', 3, 102, packet[4]))
                 if kind == 11:
                     while signal.sigtimedwait(range(1, 65), 0): pass
-                    link.send(struct.pack('<HH', 2, 105))
+                    link.send(struct.pack('<HH', 3, 105))
                 if kind in (3, 9):
                     while copying and mode != 'deaf':
                         data = os.read(4, 1 << 20)
@@ -77,7 +77,7 @@ enum FakeReporter {
                     for stream in got: say('copy %d %d' % (stream, got[stream]))
                     if kind == 9: say('output %d' % (sum(got.values()) + exited[2]))
                     notice = b'the notice'
-                    link.send(struct.pack('<HHH', 2, 103, len(notice)) + notice + b'\\0\\0')
+                    link.send(struct.pack('<HHH', 3, 103, len(notice)) + notice + b'\\0\\0')
 
         """
 }

@@ -49,8 +49,8 @@ uint64_t clinux_perf_record_time(void *_Nonnull ring, size_t pages, uint64_t pos
 /// Gives the place before `position` back to the kernel.
 void clinux_perf_release(void *_Nonnull ring, uint64_t position);
 
-/// How many registers a sample has, and where NT_PRSTATUS has each, in bytes; -1 for one that it has not.
+/// How many registers a sample has, and where NT_PRSTATUS has each, in bytes.
 extern const int clinux_perf_register_count;
-extern const int clinux_perf_register_offsets[];
+int clinux_perf_register_offset(int index);
 
 #endif

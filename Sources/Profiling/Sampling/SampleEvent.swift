@@ -1,5 +1,6 @@
 // What a source of samples tells, one thing at a time.
 
+import Backtracing
 import LinuxSystem
 
 /// One thing that a ``StackSource`` saw. Process and thread numbers are those of our PID namespace.
@@ -67,11 +68,4 @@ package struct CodeMapping: Sendable, Equatable {
         self.path = path
         self.identity = identity
     }
-}
-
-/// By what a mapped file is known again.
-package enum FileIdentityClue: Sendable, Hashable {
-    case buildID([UInt8])
-    case inode(major: UInt32, minor: UInt32, inode: UInt64)
-    case none
 }

@@ -14,5 +14,5 @@ package protocol StackSource: AnyObject {
 
     /// Delivers what happened up to a moment, oldest first. What is later stays for the next call; a source that is asked
     /// for all (`nil`) keeps nothing back.
-    func take(until: MonotonicTime?, _ deliver: (SampleEvent) -> Void)
+    func take(until limit: MonotonicTime?, _ deliver: (SampleEvent) -> Void)
 }
