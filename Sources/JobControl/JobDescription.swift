@@ -59,6 +59,8 @@ package struct SupervisionPlan {
     package var deliveryWait: Int64?
     package var quiet = false
     package var tracing = TracePlan.off
+    /// Stacks are taken by the tracer: ``tracing`` must not be off.
+    package var sampling: SamplingPlan?
     /// How long the reporter may look for the names of a crash's frames.
     package var symbolicationTime: Int64 = 0
 

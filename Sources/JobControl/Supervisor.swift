@@ -34,6 +34,8 @@ package final class Supervisor {
     var session: TerminalSession?
     /// Follows the job's processes; `nil` where nobody would hear of them.
     var tracer: Tracer?
+    /// Fires when threads are to be looked at.
+    var samplingTimer: Timer?
     /// Job control has stopped the job, as far as we know. Of a job at a pty the session knows.
     var jobIsStopped = false
     /// More changes of children wait than were taken.
@@ -83,6 +85,7 @@ package final class Supervisor {
         case monitor = 4
         case keyboard = 5
         case pty = 6
+        case sampling = 7
     }
 
     private init(_ plan: SupervisionPlan) throws(SystemError) {
@@ -114,6 +117,7 @@ package final class Supervisor {
         releaseCallersDescriptors()
         if !uncaptured.isEmpty { runUncaptured() }
         if job != nil {
+            if let sampling = plan.sampling { startSampling(sampling) }
             loop { self.jobEnd != nil }
             restoreTerminal()
             drainStreams()
@@ -169,6 +173,7 @@ package final class Supervisor {
     }
 
     private func settleReport() {
+        stopSampling()
         sendEnd()
         phaseDeadline = .now.advanced(by: Self.settleTime + (hasSentSnapshots ? plan.symbolicationTime : 0))
         loop { self.settled != nil || self.reporter == nil }
@@ -239,6 +244,7 @@ package final class Supervisor {
         case .monitor: session?.monitorIsReadable()
         case .keyboard: session?.keyboardIsReadable()
         case .pty: session?.ptyIsWritable()
+        case .sampling: sampleJob()
         case nil: break
         }
     }
