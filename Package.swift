@@ -83,6 +83,10 @@ let package = Package(
         .target(
             name: "Profiling",
             dependencies: ["Backtracing", "CZlib", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            resources: [
+                "page.html", "style.css", "document.js", "tree.js", "drawing.js", "timeline.js", "table.js", "page.js",
+            ]
+            .map { .embedInCode("Exports/Page/\($0)") },
             swiftSettings: strict),
 
         // The courier's room.

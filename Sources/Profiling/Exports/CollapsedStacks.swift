@@ -9,15 +9,30 @@ struct CollapsedStacks {
     init(_ profile: Profile) { tree = CallTree(profile) }
 
     func write(to stream: ExportStream) {
+        forEachStack { stack, count in
+            stream.bytes(stack)
+            stream.byte(UInt8(ascii: " "))
+            stream.integer(count)
+            stream.byte(UInt8(ascii: "\n"))
+        }
+    }
+
+    /// Two counts behind each stack that one of the profiles has, as difffolded.pl writes them.
+    static func write(comparing before: Profile, with after: Profile, to stream: ExportStream) {
+        var counts: [[UInt8]: (before: UInt64, after: UInt64)] = [:]
+        CollapsedStacks(before).forEachStack { counts[$0, default: (0, 0)].before += $1 }
+        CollapsedStacks(after).forEachStack { counts[$0, default: (0, 0)].after += $1 }
+        for (stack, count) in counts.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            stream.bytes(stack)
+            stream.text(" \(count.before) \(count.after)\n")
+        }
+    }
+
+    private func forEachStack(_ body: ([UInt8], UInt64) -> Void) {
         let names = tree.functions.map { Self.frameText($0.name) }
         for (index, node) in tree.nodes.enumerated() where node.ownCount > 0 {
-            for (depth, function) in tree.path(to: index).enumerated() {
-                if depth > 0 { stream.byte(UInt8(ascii: ";")) }
-                stream.bytes(names[Int(function)])
-            }
-            stream.byte(UInt8(ascii: " "))
-            stream.integer(node.ownCount)
-            stream.byte(UInt8(ascii: "\n"))
+            let path = tree.path(to: index).map { names[Int($0)] }
+            body(Array(path.joined(separator: [UInt8(ascii: ";")])), node.ownCount)
         }
     }
 

@@ -71,6 +71,13 @@ final class ExportStream {
 }
 
 extension ExportStream {
+    /// `write` into a file.
+    static func writing(to file: FileDescriptor, _ write: (ExportStream) -> Void) throws(SystemError) {
+        let stream = ExportStream { (piece: borrowing [UInt8]) throws(SystemError) in try file.writeAll(copy piece) }
+        write(stream)
+        try stream.finish()
+    }
+
     /// `write` into memory.
     static func collecting(_ write: (ExportStream) -> Void) -> [UInt8] {
         var collected: [UInt8] = []

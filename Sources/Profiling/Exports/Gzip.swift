@@ -46,3 +46,27 @@ final class GzipStream {
         state.next_in = nil
     }
 }
+
+/// Unpacks one gzip member; `nil` for anything else. Stops behind `limit` bytes: then there are more than that.
+func gunzip(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
+    var state = z_stream()
+    guard sr_inflate_init_gzip(&state) == Z_OK, bytes.count < Int(UInt32.max) else { return nil }
+    defer { inflateEnd(&state) }
+    var bytes = bytes
+    return bytes.withUnsafeMutableBufferPointer { source in
+        state.next_in = source.baseAddress
+        state.avail_in = UInt32(source.count)
+        var unpacked: [UInt8] = []
+        var result = Z_OK
+        while result == Z_OK, unpacked.count <= limit {
+            let room = 65536
+            unpacked += [UInt8](unsafeUninitializedCapacity: room) { target, count in
+                state.next_out = target.baseAddress
+                state.avail_out = UInt32(room)
+                result = inflate(&state, Z_NO_FLUSH)
+                count = room - Int(state.avail_out)
+            }
+        }
+        return result == Z_STREAM_END || unpacked.count > limit ? unpacked : nil
+    }
+}

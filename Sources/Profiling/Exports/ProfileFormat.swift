@@ -2,6 +2,8 @@
 
 /// A file format of profiles. The raw value is what `--format` takes.
 package enum ProfileFormat: String, Sendable, CaseIterable {
+    /// A page with a flame graph, for any browser. Keeps everything, so it can be read back.
+    case html
     /// A flame graph as a picture.
     case svg
     /// For speedscope.app: each thread's stacks over time.
@@ -10,12 +12,15 @@ package enum ProfileFormat: String, Sendable, CaseIterable {
     case pprof
     /// A line for each stack, for flamegraph.pl and the like.
     case collapsed
+    /// For profiler.firefox.com, in its processed form.
+    case firefox
     /// As `perf script` prints samples.
     case perf
 
     /// Reads what was given to `--format`, also by the names that other tools use.
     package init?(named name: String) {
         switch name.lowercased() {
+        case "gecko": self = .firefox
         case "folded": self = .collapsed
         case "perf-script": self = .perf
         case let name: self.init(rawValue: name)
@@ -25,10 +30,12 @@ package enum ProfileFormat: String, Sendable, CaseIterable {
     /// Endings of files' names, the most telling first; the first is the one for a new file.
     package var fileNameEndings: [String] {
         switch self {
+        case .html: [".html", ".htm"]
         case .svg: [".svg"]
         case .speedscope: [".speedscope.json", ".speedscope"]
         case .pprof: [".pb.gz", ".pprof", ".pprof.gz", ".pb"]
         case .collapsed: [".collapsed", ".folded", ".collapsed.txt", ".folded.txt"]
+        case .firefox: [".firefox.json", ".gecko.json", ".firefox", ".gecko"]
         case .perf: [".perf.txt", ".perf", ".perf-script"]
         }
     }

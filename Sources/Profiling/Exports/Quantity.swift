@@ -3,7 +3,7 @@
 /// Three significant digits and a unit: `1.23 s`, `45.6 ms`.
 func durationText(_ nanoseconds: Int64) -> String {
     let units: [(Int64, String)] = [(60_000_000_000, "min"), (1_000_000_000, "s"), (1_000_000, "ms"), (1000, "µs")]
-    for (size, unit) in units where nanoseconds.magnitude >= UInt64(size) {
+    for (size, unit) in units where nanoseconds.magnitude >= UInt64(unit == "min" ? 2 * size : size) {
         return "\(significant(Double(nanoseconds) / Double(size))) \(unit)"
     }
     return "\(nanoseconds) ns"
