@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <libunwind.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/user.h>
@@ -285,6 +287,19 @@ static int find_information(
     return -UNW_EINVALIDIP;
 }
 
+// MARK: Signals
+
+// libunwind blocks all signals around its cache: two system calls a frame, more than all the rest. No handler of ours
+// unwinds, so there is nothing to keep out. The linker leads what calls sigprocmask here (--wrap).
+int __real_sigprocmask(int how, const sigset_t *set, sigset_t *old);
+int __wrap_sigprocmask(int how, const sigset_t *set, sigset_t *old);
+
+static _Thread_local bool is_walking;
+
+int __wrap_sigprocmask(int how, const sigset_t *set, sigset_t *old) {
+    return is_walking ? 0 : __real_sigprocmask(how, set, old);
+}
+
 // MARK: Coming and going
 
 static unw_accessors_t accessors = {
@@ -348,7 +363,7 @@ static bool begin(cunwind_process *process, bool exact, unw_cursor_t *cursor) {
     return unw_init_remote(cursor, process->spaces[exact ? 1 : 0], process) >= 0;
 }
 
-cunwind_end cunwind_run(
+static cunwind_end run(
     cunwind_process *process, bool exact, cunwind_frame *frames, size_t capacity, size_t *count) {
     unw_cursor_t cursor;
     uint64_t pc = process->registers[cunwind_pc], sp = process->registers[cunwind_sp];
@@ -401,5 +416,13 @@ cunwind_end cunwind_run(
     keep_registers(process, &cursor);
     process->registers[cunwind_pc] = pc;
     process->registers[cunwind_sp] = sp;
+    return end;
+}
+
+cunwind_end cunwind_run(
+    cunwind_process *process, bool exact, cunwind_frame *frames, size_t capacity, size_t *count) {
+    is_walking = true;
+    cunwind_end end = run(process, exact, frames, capacity, count);
+    is_walking = false;
     return end;
 }
