@@ -67,7 +67,7 @@ extension Supervisor {
             let sampling = SamplingPlan(frequency: plan.frequency, ring: ring, budget: plan.budget)
             startSampling(sampling)
             let descriptors = [ring.file, ring.wakeUp.descriptor]
-            let detail = perfRefusal.map { "perf is not permitted (\($0))" } ?? ""
+            let detail = perfRefusal.map { "samples were taken by ptrace, as perf is not permitted (\($0))" } ?? ""
             self.sampling = JobSampling(
                 state: SamplingState(
                     source: .ring, stackBytes: UInt32(sampling.stackBytes), descriptors: UInt32(descriptors.count),
