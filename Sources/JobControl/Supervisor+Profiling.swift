@@ -61,7 +61,21 @@ extension Supervisor {
     }
 
     private func sampleByTracer() {
-        // The tracer takes none yet.
+        guard let plan = plan.profiling, let tracer, tracer.refusal == nil else { return }
+        attempt("sampling") { () throws(SystemError) in
+            let ring = try SampleRing()
+            let descriptors = [ring.file, ring.wakeUp.descriptor]
+            let samplingPlan = SamplingPlan(frequency: plan.frequency, ring: ring, budget: plan.budget)
+            do throws(SystemError) {
+                try startSampling(samplingPlan, by: tracer)
+            } catch {
+                ring.close()
+                throw error
+            }
+            var state = SamplingState(source: .ring, stackBytes: UInt32(samplingPlan.stackBytes), descriptors: 2)
+            if let perfRefusal { state.detail = "perf is not permitted (\(perfRefusal))" }
+            sampling = JobSampling(state: state, descriptors: descriptors)
+        }
     }
 
     private var reasonForNoSamples: String {
@@ -94,6 +108,7 @@ extension Supervisor {
 
     /// Nobody reads them any more.
     func endSampling() {
+        stopSampling()
         sampling?.close()
         sampling = nil
     }
