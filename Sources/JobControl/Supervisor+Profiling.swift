@@ -63,7 +63,7 @@ extension Supervisor {
     private func sampleByTracer() {
         guard let plan = plan.profiling, let tracer, tracer.refusal == nil else { return }
         attempt("sampling") { () throws(SystemError) in
-            let ring = try SampleRing()
+            let ring = try SampleRing(capacity: SampleRing.usualCapacity * (plan.frequency > 250 ? 4 : 1))
             let descriptors = [ring.file, ring.wakeUp.descriptor]
             let samplingPlan = SamplingPlan(frequency: plan.frequency, ring: ring, budget: plan.budget)
             do throws(SystemError) {

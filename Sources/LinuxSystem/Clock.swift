@@ -28,10 +28,9 @@ package func wallClockNanoseconds() -> Int64 { read(CLOCK_REALTIME) }
 /// Nanoseconds that the calling thread has used of processors. Source: clock_gettime(2), CLOCK_THREAD_CPUTIME_ID.
 package func processorTimeOfThread() -> Int64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
-<<<<<<< HEAD
 /// Nanoseconds that this process has used of processors. Source: clock_gettime(2), CLOCK_PROCESS_CPUTIME_ID.
 package func processorTimeOfProcess() -> Int64 { read(CLOCK_PROCESS_CPUTIME_ID) }
-=======
+
 /// Nanoseconds that the threads of a process, those that have ended included, have used of processors; `nil` where it is
 /// gone. What runs at this moment counts up to the last tick of the scheduler: it is the sum of what `schedstat` says of
 /// each thread.
@@ -42,7 +41,6 @@ package func processorTime(ofProcess process: Int32) -> Int64? {
     guard clock_gettime(~process << 3 | 2, &time) == 0 else { return nil }
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }
->>>>>>> aa31137 (tracer: stacks of threads that run, through a ring in shared memory)
 
 private func read(_ clock: clockid_t) -> Int64 {
     var time = timespec()
