@@ -130,7 +130,9 @@ package final class ProfileRecorder {
 
     private func key(_ address: UInt64, _ process: TrackedProcess) -> FrameKey {
         if library.holds(address) { return FrameKey(library: address) }
-        guard process.map.contains(address), let number = anonymousNumber(of: process) else { return FrameKey(.unknown) }
+        guard process.map.contains(address), let number = anonymousNumber(of: process) else {
+            return FrameKey(.unknown)
+        }
         return FrameKey(justInTime: address, process: number)
     }
 
