@@ -67,7 +67,7 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [
                 .linkedLibrary("unwind-x86_64", .when(platforms: [.linux])), .linkedLibrary("unwind"),
-                .linkedLibrary("lzma"),
+                .linkedLibrary("lzma"), .unsafeFlags(["-Xlinker", "--wrap=sigprocmask"]),
             ]),
         .target(
             name: "CDebugInfo",

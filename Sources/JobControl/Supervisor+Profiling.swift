@@ -61,13 +61,29 @@ extension Supervisor {
     }
 
     private func sampleByTracer() {
-        // The tracer takes none yet.
+        guard let plan = plan.profiling, let tracer, tracer.refusal == nil else { return }
+        do throws(SystemError) {
+            let ring = try SampleRing()
+            let sampling = SamplingPlan(frequency: plan.frequency, ring: ring, budget: plan.budget)
+            startSampling(sampling)
+            let descriptors = [ring.file, ring.wakeUp.descriptor]
+            let detail = perfRefusal.map { "perf is not permitted (\($0))" } ?? ""
+            self.sampling = JobSampling(
+                state: SamplingState(
+                    source: .ring, stackBytes: UInt32(sampling.stackBytes), descriptors: UInt32(descriptors.count),
+                    detail: detail),
+                descriptors: descriptors)
+        } catch {
+            ringFailure = error
+        }
     }
 
     private var reasonForNoSamples: String {
         var clauses: [String] = []
         if let perfRefusal { clauses.append("perf is not permitted (\(perfRefusal))") }
-        if let refusal = tracer?.refusal {
+        if let ringFailure {
+            clauses.append("there is no memory for samples: \(ringFailure)")
+        } else if let refusal = tracer?.refusal {
             clauses.append("ptrace is not permitted (\(refusal))")
         } else if tracer == nil, plan.profiling?.source != .perf {
             clauses.append("the job is not traced (--trace off)")
@@ -94,6 +110,7 @@ extension Supervisor {
 
     /// Nobody reads them any more.
     func endSampling() {
+        stopSampling()
         sampling?.close()
         sampling = nil
     }

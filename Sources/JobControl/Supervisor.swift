@@ -37,8 +37,11 @@ package final class Supervisor {
     /// What takes samples of the job's stacks, where it is to be profiled.
     var sampling: JobSampling?
     var samplesByTracer = false
-    /// Why the kernel takes none.
+    /// Why the kernel takes none, and why the tracer.
     var perfRefusal: String?
+    var ringFailure: SystemError?
+    /// Fires when threads are to be looked at.
+    var samplingTimer: Timer?
     /// Job control has stopped the job, as far as we know. Of a job at a pty the session knows.
     var jobIsStopped = false
     /// More changes of children wait than were taken.
@@ -88,6 +91,7 @@ package final class Supervisor {
         case monitor = 4
         case keyboard = 5
         case pty = 6
+        case sampling = 7
     }
 
     private init(_ plan: SupervisionPlan) throws(SystemError) {
@@ -176,6 +180,7 @@ package final class Supervisor {
     }
 
     private func settleReport() {
+        stopSampling()
         sendEnd()
         let looksForNames = hasSentSnapshots || sampling != nil
         phaseDeadline = .now.advanced(by: Self.settleTime + (looksForNames ? plan.symbolicationTime : 0))
@@ -247,6 +252,7 @@ package final class Supervisor {
         case .monitor: session?.monitorIsReadable()
         case .keyboard: session?.keyboardIsReadable()
         case .pty: session?.ptyIsWritable()
+        case .sampling: sampleJob()
         case nil: break
         }
     }

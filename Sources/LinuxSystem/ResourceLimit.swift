@@ -16,6 +16,9 @@ package enum ResourceLimit {
         _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &value)
     }
 
+    /// RLIMIT_NOFILE, the soft one: numbers of descriptors are below it.
+    package static var descriptors: Int { limit(RLIMIT_NOFILE).flatMap { finite($0.rlim_cur) }.map { Int($0) } ?? 1 << 20 }
+
     private static func limit(_ resource: __rlimit_resource) -> rlimit? {
         var value = rlimit()
         return getrlimit(__rlimit_resource_t(resource.rawValue), &value) == 0 ? value : nil

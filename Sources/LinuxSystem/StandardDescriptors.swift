@@ -87,6 +87,7 @@ extension SystemError {
     package static let noBuffers = ENOBUFS
     package static let accessDenied = EACCES
     package static let badExecutable = ENOEXEC
+    package static let invalidArgument = EINVAL
 
     /// EAGAIN: nothing now, on a descriptor that does not wait.
     package var isWouldBlock: Bool { code == EAGAIN }

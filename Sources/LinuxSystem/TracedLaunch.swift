@@ -74,6 +74,13 @@ extension ChildChange {
         return ChildChange(change)
     }
 
+    /// As ``takeTraced()``, but only of what the calling thread traces. Source: wait4(2) with __WNOTHREAD.
+    package static func takeTracedByThisThread() throws(SystemError) -> ChildChange? {
+        var change = clinux_child_change()
+        guard try checked(clinux_take_own_traced_change(&change), "wait4") == 1 else { return nil }
+        return ChildChange(change)
+    }
+
     /// Takes the next change of one process or thread; `nil` when there is none, or it is none of ours.
     ///
     /// - Parameter ofChild: of a child, that it was stopped or continued is a change too.

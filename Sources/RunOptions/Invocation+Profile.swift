@@ -17,7 +17,9 @@ extension SettledOptions {
         case ("convert"?, 2) where draft.profile.output != nil: return .success(.convert(words[1]))
         case ("convert"?, 2): return .failure("profile convert needs -o FILE")
         case ("convert"?, _): return .failure("profile convert needs one profile: sentry-run \(usage)")
-        default: return .success(nil)
+        default:
+            if draft.profile.output == "-" { return .failure("a command's profile cannot go to its stdout: -o FILE") }
+            return .success(nil)
         }
     }
 }

@@ -26,8 +26,9 @@ enum FakeReporter {
         log = fcntl.fcntl(low, fcntl.F_DUPFD, 100); os.close(low)
         def say(text): os.write(log, (text + '\\n').encode())
         names = {1: 'runStart', 2: 'jobStarted', 3: 'execFailed', 4: 'forwarded', 5: 'seen', 6: 'timeout', 7: 'stopped',
-                 8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain', 12: 'snapshot'}
-        untold = (13, 14, 15, 16, 17, 18)
+                 8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain', 12: 'snapshot', 17: 'sampling',
+                 18: 'samplingDescriptors'}
+        untold = (13, 14, 15, 16)
         link = socket.socket(fileno=3)
         poller = select.poll(); poller.register(3, select.POLLIN)
         copied = b''; copying = True
@@ -50,7 +51,8 @@ enum FakeReporter {
                     copied += data
                     if not data: poller.unregister(fd)
                     continue
-                packet = link.recv(4096)
+                packet, passed, _, _ = socket.recv_fds(link, 4096, 60)
+                for descriptor in passed: os.close(descriptor)
                 if not packet: sys.exit(0)
                 kind = struct.unpack('<HH', packet[:4])[1]
                 if kind in untold: continue
@@ -59,6 +61,8 @@ enum FakeReporter {
                 if kind == 3: detail = ' %d' % struct.unpack('<i', packet[4:8])[0]
                 if kind == 6: detail = ' %d' % packet[4]
                 if kind == 9: exited = struct.unpack('<i11q3QB', packet[4:])[12:15]
+                if kind == 17: detail = ' %d' % packet[4]
+                if kind == 18: detail = ' %s' % (struct.unpack('<I', packet[4:8])[0] == len(passed) > 0)
                 if kind == 1: detail = ' restarts %d' % packet[68]
                 say(names[kind] + detail)
                 if kind == 10 and mode != 'deaf':

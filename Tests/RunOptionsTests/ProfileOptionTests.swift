@@ -93,6 +93,7 @@ import Testing
             (["profile", "-p", "1", "diff", "a"], "'diff' is one word too many beside --pid"),
             (["profile", "-p", "1", "--", "job"], "with --pid there is no command to run"),
             (["profile", "--duration", "1s", "--", "job"], "--duration needs --pid"),
+            (["profile", "-o", "-", "--", "job"], "a command's profile cannot go to its stdout"),
             (["profile", "diff", "a"], "profile diff needs two profiles"),
             (["profile", "convert", "a"], "profile convert needs -o FILE"),
             (["profile", "convert"], "profile convert needs one profile"),

@@ -10,6 +10,7 @@
 #include "clinux_probe.h"
 #include "clinux_process.h"
 #include "clinux_pty.h"
+#include "clinux_ring.h"
 #include "clinux_rooted.h"
 #include "clinux_search.h"
 #include "clinux_signals.h"

@@ -11,8 +11,14 @@ package protocol StackSource: AnyObject {
     var descriptors: [FileDescriptor] { get }
     /// It tells of every mapping and exec of the processes that it saw come to be. Where not, `/proc/PID/maps` is read.
     var recordsMappings: Bool { get }
+    /// Sentences for people, without a full stop: what is not seen, and why. There may be more after each ``take(until:_:)``.
+    var notes: [String] { get }
 
     /// Delivers what happened up to a moment, oldest first. What is later stays for the next call; a source that is asked
     /// for all (`nil`) keeps nothing back.
     func take(until limit: MonotonicTime?, _ deliver: (SampleEvent) -> Void)
+}
+
+extension StackSource {
+    package var notes: [String] { [] }
 }
