@@ -89,23 +89,22 @@ package struct PerfSampling: Sendable {
         }
     }
 
-    /// Samples a process that runs already: its threads, its descendants, and all that these will start.
+    /// Of a process that ran before: follows its other threads and its descendants, too, and all that these will start.
     ///
-    /// - Returns: the events, and the processes that were found, the first one first.
-    package static func attach(
-        to process: Int32, _ options: PerfSamplingOptions
-    ) throws(PerfTaskError) -> (sampling: PerfSampling, processes: [Int32]) {
-        var sampling = try PerfSampling(process, options)
+    /// The rings must be mapped: others' samples can be led only to a ring that is.
+    /// - Parameter process: the one that the events were opened on.
+    /// - Returns: the processes that were found, the first one first.
+    package mutating func followRest(of process: Int32) -> [Int32] {
         var processes: [Int32] = []
         var threads: Set<Int32> = [process]
         // Attach first, look for more then: what is made in between is seen, what is made later is followed.
         var waiting = [process]
         while let next = waiting.popLast() {
-            sampling.addThreads(of: next, besides: &threads)
+            addThreads(of: next, besides: &threads)
             processes.append(next)
             waiting += RunningProcess.children(of: next).filter { !processes.contains($0) }
         }
-        return (sampling, processes)
+        return processes
     }
 
     /// Until a look finds no further thread: one that is created meanwhile may come from one not yet followed.

@@ -38,8 +38,8 @@ struct AttachCommand {
             let end = try DetachedProgram.end(of: process)
             let started = MonotonicTime.now
             let wall = wallClockNanoseconds()
-            let (sampling, processes) = try PerfSampling.attach(
-                to: process, PerfSamplingOptions(frequency: options.frequency, startsAtExec: false))
+            var sampling = try PerfSampling(
+                process, PerfSamplingOptions(frequency: options.frequency, startsAtExec: false))
             defer { sampling.close() }
             let source = PerfStackSource(
                 try PerfSampleRings(sampling.descriptors), period: 1_000_000_000 / Int64(options.frequency))
@@ -47,7 +47,7 @@ struct AttachCommand {
                 let recorder = ProfileRecorder(
                     ProfileRecorder.Options(started: started, recordsMappings: source.recordsMappings))
             else { return complain("memory is short", status: 1) }
-            for process in processes { recorder.found(process: process) }
+            for process in sampling.followRest(of: process) { recorder.found(process: process) }
             let session = try ProfilingSession(recorder, [source], budget: options.budget)
             try watch(session, end)
             sampling.stop()
