@@ -36,6 +36,16 @@ struct PythonMemory {
 
     mutating func forget() { block = [] }
 
+    /// As ``bytes(_:_:)``, without a copy of what was read ahead.
+    mutating func withBytes<Result>(
+        _ address: UInt64, _ count: Int, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result? {
+        if let offset = offset(of: address, count) {
+            return block.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + count)])) }
+        }
+        return bytes(address, count)?.withUnsafeBytes(body)
+    }
+
     private func offset(of address: UInt64, _ count: Int) -> Int? {
         guard address >= blockAddress, count >= 0 else { return nil }
         let offset = address - blockAddress

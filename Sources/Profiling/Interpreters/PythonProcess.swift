@@ -30,13 +30,34 @@ final class PythonProcess {
     private var threadsHead: Int?
     private let process: Int32
 
-    private struct Known {
-        var code: Int
-        var identity: [UInt64]
+    private final class Known {
+        let number: Int
+        let identity: [UInt64]
+        let table: PythonLineTable
         var checked: MonotonicTime
-        var table: PythonLineTable
         /// The last instruction that was asked for, and its line.
-        var recent: (unit: Int, line: Int)
+        var recent = (unit: -1, line: 0)
+
+        init(_ code: PythonCode, number: Int, checked: MonotonicTime) {
+            self.number = number
+            identity = code.identity
+            table = code.lines
+            self.checked = checked
+        }
+
+        func line(of unit: Int) -> Int {
+            if recent.unit != unit { recent = (unit, max(0, table.line(of: unit) ?? 0)) }
+            return recent.line
+        }
+    }
+
+    private struct Frame {
+        let code: UInt64
+        let previous: UInt64
+        let instruction: UInt64
+        let owner: UInt8
+        /// A call of the evaluator began with it.
+        let isEntry: Bool
     }
 
     private static let deepest = 4096
@@ -141,61 +162,56 @@ final class PythonProcess {
                 if !group.isEmpty { groups.append(group.reversed()) }
                 return groups.reversed()
             }
-            guard let bytes = memory.bytes(frame, layout.frameSize), bytes[layout.frameOwner] <= PythonLayout.mostOwner
-            else { return nil }
-            let isBoundary = layout.frameIsEntry == nil && bytes[layout.frameOwner] == PythonLayout.ownedByEvaluator
+            guard let read = self.frame(at: frame), read.owner <= PythonLayout.mostOwner else { return nil }
+            let isBoundary = layout.frameIsEntry == nil && read.owner == PythonLayout.ownedByEvaluator
             if !isBoundary {
-                guard let call = call(bytes, known, at: time) else { return nil }
+                guard let call = call(read, known, at: time) else { return nil }
                 group.append(call)
             }
-            if isBoundary || isEntry(bytes), !group.isEmpty {
+            if isBoundary || read.isEntry, !group.isEmpty {
                 groups.append(group.reversed())
                 group = []
             }
-            frame = bytes.word(layout.framePrevious)
+            frame = read.previous
         }
         return nil
     }
 
-    private func isEntry(_ frame: [UInt8]) -> Bool { layout.frameIsEntry.map { frame[$0] != 0 } ?? false }
+    private func frame(at address: UInt64) -> Frame? {
+        memory.withBytes(address, layout.frameSize) { [layout] bytes in
+            func word(_ offset: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
+            return Frame(
+                // From 3.14 on the lowest bits are a tag.
+                code: word(layout.frameCode) & ~7, previous: word(layout.framePrevious),
+                instruction: word(layout.frameInstruction), owner: bytes[layout.frameOwner],
+                isEntry: layout.frameIsEntry.map { bytes[$0] != 0 } ?? false)
+        }
+    }
 
-    private func call(_ frame: [UInt8], _ known: PythonCodes, at time: MonotonicTime) -> PythonCall? {
-        // From 3.14 on the lowest bits are a tag.
-        let address = frame.word(layout.frameCode) & ~7
-        guard let code = code(at: address, known, at: time) else { return nil }
-        let start = address &+ UInt64(layout.codeInstructions)
-        let instruction = frame.word(layout.frameInstruction)
+    private func call(_ frame: Frame, _ known: PythonCodes, at time: MonotonicTime) -> PythonCall? {
+        guard let code = code(at: frame.code, known, at: time) else { return nil }
+        let start = frame.code &+ UInt64(layout.codeInstructions)
         // Before the first instruction it is one less.
-        let unit = instruction >= start ? Int(truncatingIfNeeded: (instruction - start) / 2) : 0
-        return PythonCall(code: code, line: line(of: unit, address))
+        let unit = frame.instruction >= start ? Int(truncatingIfNeeded: (frame.instruction - start) / 2) : 0
+        return PythonCall(code: code.number, line: code.line(of: unit))
     }
 
-    private func line(of unit: Int, _ address: UInt64) -> Int {
-        guard var known = codes[address] else { return 0 }
-        if known.recent.unit == unit { return known.recent.line }
-        known.recent = (unit, max(0, known.table.line(of: unit) ?? 0))
-        codes[address] = known
-        return known.recent.line
-    }
-
-    private func code(at address: UInt64, _ known: PythonCodes, at time: MonotonicTime) -> Int? {
-        if var entry = codes[address] {
-            if time.since(entry.checked) < Self.checkAgain { return entry.code }
+    private func code(at address: UInt64, _ known: PythonCodes, at time: MonotonicTime) -> Known? {
+        if let entry = codes[address] {
+            if time.since(entry.checked) < Self.checkAgain { return entry }
             if let object = memory.bytes(address, layout.codeSize), object.word(8) == codeType,
                 PythonCode.identity(of: object, layout) == entry.identity
             {
                 entry.checked = time
-                codes[address] = entry
-                return entry.code
+                return entry
             }
         }
         guard codes.count < Self.mostCodes, let code = PythonCode(at: address, &memory, layout, type: codeType) else {
             return nil
         }
-        let number = known.number(of: code)
-        codes[address] = Known(
-            code: number, identity: code.identity, checked: time, table: code.lines, recent: (-1, 0))
-        return number
+        let entry = Known(code, number: known.number(of: code), checked: time)
+        codes[address] = entry
+        return entry
     }
 }
 
