@@ -14,6 +14,9 @@ package struct PerfSamplingOptions: Sendable, Equatable {
 
     package static let mostStackBytes = 65528
 
+    /// Whether each sample wakes the reader at once, so that it can look at more of the process than its stack.
+    var wakesEachTime: Bool { period >= 4_000_000 }
+
     /// - Parameter frequency: samples for each second of processor time, 1…1000.
     package init(frequency: Int, stackBytes: Int = 32768, startsAtExec: Bool) {
         period = 1_000_000_000 / Int64(min(max(frequency, 1), 10000))
@@ -51,7 +54,7 @@ package struct PerfSampling: Sendable {
         for (onlyUser, buildIDs) in [(false, true), (true, true), (false, false), (true, false)] {
             let raw = clinux_perf_sampling(
                 period: UInt64(options.period), stack_bytes: UInt32(options.stackBytes),
-                watermark: UInt32(PerfSampleRings.watermark), on_exec: options.startsAtExec, only_user: onlyUser,
+                watermark: UInt32(options.wakesEachTime ? 1 : PerfSampleRings.watermark), on_exec: options.startsAtExec, only_user: onlyUser,
                 build_ids: buildIDs)
             do throws(PerfTaskError) {
                 (descriptors, processors) = try Self.open(process, raw)

@@ -33,6 +33,7 @@ package final class ProfileRecorder {
     package var keepsOneOf: UInt32 = 1
 
     let namer: FrameNamer
+    let python: PythonReader
     private var table: ProcessTable
     private let unwinder: Unwinder
     private var sequence: UInt32 = 0
@@ -55,7 +56,8 @@ package final class ProfileRecorder {
         self.options = options
         self.library = library
         self.unwinder = unwinder
-        namer = FrameNamer(library: library)
+        python = PythonReader(library: library)
+        namer = FrameNamer(library: library, codes: python.codes)
         table = ProcessTable(library: library, recordsMappings: options.recordsMappings)
     }
 
@@ -111,17 +113,38 @@ package final class ProfileRecorder {
         let end = unwinder.walk(
             registers: sample.registers, stack: (sample.stackAddress, sample.stack), map: process.map,
             limit: Self.frameLimit)
+        let isComplete = end == .threadStart
         var node = StackTree.root
-        if end != .threadStart {
+        if !isComplete {
             tally.truncated += 1
             if end == .unreadable, isAtEnd(of: sample) { deeperThanCopied += 1 }
             node = tree.child(of: node, FrameKey(.truncated))
         }
+        var calls = interpretedCalls(sample, process, isComplete: isComplete && unwinder.omittedBefore == 0)
+        for call in calls?.missing ?? [] { node = tree.child(of: node, FrameKey(code: call.code, line: call.line)) }
         for index in stride(from: unwinder.frameCount - 1, through: 0, by: -1) {
             if index + 1 == unwinder.omittedBefore { node = tree.child(of: node, FrameKey(.omitted)) }
-            node = tree.child(of: node, key(unwinder.frame(index).lookup, process))
+            let address = unwinder.frame(index).lookup
+            if let group = calls?.next(at: address) {
+                for call in group { node = tree.child(of: node, FrameKey(code: call.code, line: call.line)) }
+            } else {
+                node = tree.child(of: node, key(address, process))
+            }
         }
         return node
+    }
+
+    /// Python's calls in the stack that was just walked; `nil` where there are none.
+    private func interpretedCalls(
+        _ sample: StackSample, _ process: TrackedProcess, isComplete: Bool
+    ) -> InterpretedCalls? {
+        guard let evaluator = python.evaluator(of: process) else { return nil }
+        var evaluators = 0
+        for index in 0..<unwinder.frameCount where evaluator.contains(unwinder.frame(index).lookup) { evaluators += 1 }
+        guard evaluators > 0, let stack = python.stack(of: sample.thread, in: process, at: sample.time) else {
+            return nil
+        }
+        return InterpretedCalls(stack, evaluator: evaluator, count: evaluators, isComplete: isComplete)
     }
 
     private func isAtEnd(of sample: StackSample) -> Bool {

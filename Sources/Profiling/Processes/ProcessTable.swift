@@ -102,7 +102,12 @@ struct ProcessTable {
     }
 
     private func add(_ mapping: CodeMapping, to process: TrackedProcess) {
-        process.map.map(mapping.range, delta: delta(mapping, process) ?? 0)
+        let delta = delta(mapping, process)
+        process.map.map(mapping.range, delta: delta ?? 0)
+        if let delta, PythonImage.mayBe(mapping.path) {
+            // The library comes after a program that is called so too.
+            process.python = .candidate(address: mapping.range.lowerBound &+ delta, delta: delta)
+        }
     }
 
     private func delta(_ mapping: CodeMapping, _ process: TrackedProcess) -> UInt64? {
