@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import PROGRAMS, eventually, needs_root
+from refusing import refuse
 
 PROFILER, REPORTER = "sentry-run-profiler", "sentry-run-reporter"
 FLAGS = ["--quiet", "--release", "job@1", "--profile"]
@@ -140,6 +141,60 @@ def test_a_signal_ends_the_job_and_its_profile_is_written(programs):
     _, err = process.communicate(timeout=20)
     assert process.returncode == -signal.SIGINT
     assert (programs.directory / "out.html").exists(), err
+
+
+# What is refused
+
+
+def spin(programs, ingest, *flags, **options):
+    command = [programs.sentry_run, *FLAGS, *flags, "--dsn", ingest.dsn, "--", programs.fixture, "spin", "0.4"]
+    result = programs.run(*command, **options)
+    assert (result.code, result.out, result.err) == (0, "", "")
+    ingest.wait_for("transaction")
+    return programs.show()
+
+
+def test_where_perf_is_refused_the_tracer_samples(programs, ingest):
+    record = spin(programs, ingest, preexec_fn=refuse("perf_event_open"))
+    (profile,) = ingest.wait_for("profile")
+    assert leaf_functions(profile).count("spin") >= 10
+    assert record["profile"]["source"] == "ptrace"
+    assert any("perf is not permitted" in note for note in record["notes"]), record["notes"]
+
+
+@pytest.mark.parametrize(
+    "refused, flags, reasons",
+    [
+        (["perf_event_open", "ptrace"], [], ["perf is not permitted", "ptrace is not permitted"]),
+        (["perf_event_open"], ["--profile-source", "perf"], ["perf is not permitted"]),
+        (["perf_event_open"], ["--trace", "off"], ["perf is not permitted", "not traced (--trace off)"]),
+        (["ptrace"], ["--profile-source", "ptrace"], ["ptrace is not permitted"]),
+    ],
+)
+def test_where_nothing_is_permitted_the_report_says_why(programs, ingest, refused, flags, reasons):
+    record = spin(programs, ingest, *flags, preexec_fn=refuse(*refused))
+    (said,) = [note for note in record["notes"] if note.startswith("there is no profile: ")]
+    assert all(reason in said for reason in reasons), said
+    ingest.wait_quiet()
+    assert ingest.items("profile") == []
+
+
+@pytest.mark.parametrize(
+    "refused, flags, status, words",
+    [
+        ([], [], 0, "by perf"),
+        (["perf_event_open"], ["--profile"], 0, "by ptrace; not by perf"),
+        (["perf_event_open"], ["--profile", "--profile-source", "perf"], 1, "no samples by perf"),
+        (["perf_event_open", "ptrace"], ["--profile"], 1, "no samples by perf"),
+        (["perf_event_open", "ptrace"], [], 0, "no samples by perf"),
+    ],
+)
+def test_doctor_names_what_can_take_samples(programs, refused, flags, status, words):
+    if not refused and not perf_works():
+        pytest.skip("perf events are not permitted here")
+    result = programs.run(programs.sentry_run, "doctor", *flags, preexec_fn=refuse(*refused) if refused else None)
+    (line,) = [line for line in result.out.splitlines() if "  profile " in line]
+    assert result.code == status and words in line, line
 
 
 # What becomes of parts of us
