@@ -44,6 +44,8 @@ package final class ProfileRecorder {
 
     /// Frames of a stack that are kept; of a deeper one the innermost and the outermost half.
     private static let frameLimit = 4096
+    /// A stack that was cut off ends within a frame; most are smaller than this, in bytes.
+    private static let largeFrame: UInt64 = 2048
     private static let mostNodes = 160_000
 
     /// `nil` where memory is short.
@@ -125,12 +127,15 @@ package final class ProfileRecorder {
     private func isAtEnd(of sample: StackSample) -> Bool {
         guard unwinder.frameCount > 0 else { return false }
         let last = unwinder.frame(unwinder.frameCount - 1).stackPointer
-        return last >= sample.stackAddress && sample.stack.count >= 4096
+        let end = sample.stackAddress &+ UInt64(sample.stack.count)
+        return last <= end && end - last < Self.largeFrame
     }
 
     private func key(_ address: UInt64, _ process: TrackedProcess) -> FrameKey {
         if library.holds(address) { return FrameKey(library: address) }
-        guard process.map.contains(address), let number = anonymousNumber(of: process) else { return FrameKey(.unknown) }
+        guard process.map.contains(address), let number = anonymousNumber(of: process) else {
+            return FrameKey(.unknown)
+        }
         return FrameKey(justInTime: address, process: number)
     }
 

@@ -106,7 +106,9 @@ struct AttachCommand {
     private func notes(_ session: ProfilingSession, _ sampling: PerfSampling) -> [String] {
         var notes: [String] = []
         if let note = session.budget.note { notes.append(note) }
-        if sampling.isOnlyUser { notes.append("time in the kernel is not sampled: kernel.perf_event_paranoid does not permit it") }
+        if sampling.isOnlyUser {
+            notes.append("time in the kernel is not sampled: kernel.perf_event_paranoid does not permit it")
+        }
         if sampling.missedThreads > 0 { notes.append("\(sampling.missedThreads) threads could not be sampled") }
         return notes
     }

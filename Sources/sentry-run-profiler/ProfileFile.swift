@@ -29,7 +29,9 @@ struct ProfileFile {
     private static func plain(_ title: String) -> String {
         String(
             String.UnicodeScalarView(
-                title.unicodeScalars.map { $0.properties.isAlphabetic || "0123456789._".unicodeScalars.contains($0) ? $0 : "-" }))
+                title.unicodeScalars.map {
+                    $0.properties.isAlphabetic || "0123456789._".unicodeScalars.contains($0) ? $0 : "-"
+                }))
     }
 
     func write(_ profile: Profile) throws(SystemError) {

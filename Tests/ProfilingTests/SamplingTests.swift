@@ -148,7 +148,8 @@ struct SamplingTests {
 /// As `/proc/PID/stat` has it.
 private func stateOfProcess(_ process: pid_t) -> String {
     let stat = (try? readSmallFile("/proc/\(process)/stat")) ?? []
-    return String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first.map(String.init) ?? ""
+    return String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first.map(
+        String.init) ?? ""
 }
 
 private let throwingSource = #"""
