@@ -148,6 +148,14 @@ def test_where_tracing_is_refused_the_report_says_so(programs, ingest, crashes):
     assert says(event, "ptrace", "tracing", "traced"), "why there is no stack"
 
 
+@pytest.mark.parametrize("mode", ["auto", "tree", "main"])
+def test_where_tracing_is_refused_the_job_is_what_it_is_without_us(programs, mode):
+    """It is started a second time then: many times, as what goes wrong is a matter of microseconds."""
+    for _ in range(20):
+        result = programs.supervise("exit", "7", flags=["--quiet", "--trace", mode], preexec_fn=refuse("ptrace"))
+        assert (result.code, result.out, result.err) == (7, "", "")
+
+
 # Other processors' programs
 
 
