@@ -63,16 +63,20 @@ extension Supervisor {
     private func sampleByTracer() {
         guard let plan = plan.profiling, let tracer, tracer.refusal == nil else { return }
         do throws(SystemError) {
-            let ring = try SampleRing()
-            let sampling = SamplingPlan(frequency: plan.frequency, ring: ring, budget: plan.budget)
-            startSampling(sampling)
+            let ring = try SampleRing(capacity: SampleRing.usualCapacity * (plan.frequency > 250 ? 4 : 1))
             let descriptors = [ring.file, ring.wakeUp.descriptor]
-            let detail = perfRefusal.map { "perf is not permitted (\($0))" } ?? ""
-            self.sampling = JobSampling(
-                state: SamplingState(
-                    source: .ring, stackBytes: UInt32(sampling.stackBytes), descriptors: UInt32(descriptors.count),
-                    detail: detail),
-                descriptors: descriptors)
+            let samplingPlan = SamplingPlan(frequency: plan.frequency, ring: ring, budget: plan.budget)
+            do throws(SystemError) {
+                try startSampling(samplingPlan, by: tracer)
+            } catch {
+                ring.close()
+                throw error
+            }
+            var state = SamplingState(source: .ring, stackBytes: UInt32(samplingPlan.stackBytes), descriptors: 2)
+            if let perfRefusal {
+                state.detail = "samples were taken by ptrace, as perf is not permitted (\(perfRefusal))"
+            }
+            sampling = JobSampling(state: state, descriptors: descriptors)
         } catch {
             ringFailure = error
         }

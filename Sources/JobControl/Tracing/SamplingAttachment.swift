@@ -140,12 +140,17 @@ private final class SamplingLoop {
         tracer.begin()
         hasMoreChanges = true
         for _ in 0..<Self.mostChangesAtOnce where hasMoreChanges {
-            if let change = try ChildChange.takeTracedByThisThread() {
+            if let change = try nextChange() {
                 _ = tracer.take(change)
             } else {
                 hasMoreChanges = false
             }
         }
         tracer.finish()
+    }
+
+    private func nextChange() throws(SystemError) -> ChildChange? {
+        if !tracer.kept.isEmpty { return tracer.kept.removeFirst() }
+        return try ChildChange.takeTracedByThisThread()
     }
 }

@@ -12,6 +12,9 @@ final class StackSampler {
     private var rate: SamplingRate
     private var clock: SamplingClock
     private var told: Set<String> = []
+    /// Those that the present tick has asked.
+    private(set) var asked: [Int32] = []
+    var promptness = StopPromptness()
 
     // What the last stop gave.
     private let registers = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 16)
@@ -54,12 +57,15 @@ final class StackSampler {
 
     func spend(_ nanoseconds: Int64) { rate.spend(nanoseconds) }
 
+    func beginTick() { asked.removeAll(keepingCapacity: true) }
+
     /// Asks a thread that runs to stop.
     func ask(_ thread: SampledThread, at now: MonotonicTime) {
         guard plan.ring.hasRoom(forStack: plan.stackBytes) else { return plan.ring.countLost() }
         do throws(SystemError) {
             try Tracee(thread.id).interrupt()
             thread.askedAt = now
+            asked.append(thread.id)
         } catch {
             // ESRCH: it has just ended.
         }

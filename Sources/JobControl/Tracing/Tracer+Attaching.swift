@@ -48,12 +48,6 @@ extension Tracer {
     var awaitsStops: Bool { threads.values.contains { $0.sampling?.askedAt != nil } }
 }
 
-/// The processes that a process has started and that still run. Source: proc(5), `/proc/PID/task/TID/children`.
-func childrenListed(of process: Int32) -> [Int32] {
-    threadsListed(of: process).flatMap { thread -> [Int32] in
-        do throws(SystemError) {
-            let text = try readSmallFile("/proc/\(process)/task/\(thread)/children", limit: 1 << 20)
-            return text.split(separator: UInt8(ascii: " ")).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
-        } catch { return [] }
-    }
+private func childrenListed(of process: Int32) -> [Int32] {
+    do throws(SystemError) { return try ThreadDirectory(of: process).children } catch { return [] }
 }

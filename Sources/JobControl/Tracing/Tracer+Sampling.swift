@@ -8,14 +8,39 @@ extension Tracer {
         guard let sampler else { return nil }
         _ = chargeNobody()
         let now = MonotonicTime.now
+        sampler.beginTick()
         for process in processes.values where !process.isLeaving && !process.isDying {
             let sampled = process.sampling ?? begin(process)
             if sampled.hasOtherMembers { sampled.setMembers(members(of: process, sampler)) }
             sampled.tick(at: now) { sampler.ask($0, at: now) }
         }
+        sampler.spend(chargeNobody())
+        if sampler.promptness.isToBeExpected { takePromptStops(sampler) }
         let wait = sampler.nextTick(after: .now)
         sampler.spend(chargeNobody())
         return wait
+    }
+
+    /// A thread that runs on another processor stops within a few microseconds: sooner than this thread could go to sleep and
+    /// be woken. Where processors are few, it has to, for the others to stop at all.
+    private func takePromptStops(_ sampler: StackSampler) {
+        hear()
+        let deadline = MonotonicTime.now.advanced(by: StopPromptness.patience)
+        var waiting = Array(sampler.asked.prefix(StopPromptness.mostThreads))
+        let count = waiting.count
+        repeat { waiting.removeAll(where: takePromptStop) } while !waiting.isEmpty && .now < deadline
+        sampler.promptness.record(came: count - waiting.count, of: count)
+    }
+
+    private func takePromptStop(of thread: Int32) -> Bool {
+        do throws(SystemError) {
+            guard let change = try ChildChange.takeChange(of: thread) else { return false }
+            // Ends, and what is not ours to deal with, wait for whoever takes all changes.
+            if Tracee.Stop(rawStatus: change.rawStatus) == nil || !take(change) { kept.append(change) }
+        } catch {
+            // It is gone.
+        }
+        return true
     }
 
     private func begin(_ process: TracedProcess) -> SampledProcess {
