@@ -27,10 +27,10 @@ needs_perf = pytest.mark.skipif(not perf_works(), reason="perf events are not pe
 
 
 def leaf_functions(profile):
-    """The function that each sample was in."""
+    """The function that each sample was in, None for an idle one."""
     inside = profile["profile"]
     stacks = [inside["stacks"][sample["stack_id"]] for sample in inside["samples"]]
-    return [inside["frames"][stack[0]]["function"] for stack in stacks if stack]
+    return [inside["frames"][stack[0]]["function"] if stack else None for stack in stacks]
 
 
 # What arrives
@@ -46,8 +46,8 @@ def test_a_profile_goes_with_the_transaction(programs, ingest, source):
     assert profile["release"] == "job@1"
     data = transaction["contexts"]["trace"]["data"]
     assert data["thread.id"] == profile["transaction"]["active_thread_id"] == str(data["process.pid"])
-    functions = leaf_functions(profile)
-    assert len(functions) >= 10 and functions.count("spin") > len(functions) / 2, functions
+    functions = [function for function in leaf_functions(profile) if function]
+    assert functions.count("spin") > len(functions) / 2, functions
     assert programs.show()["profile"]["source"] == source
 
 
@@ -90,9 +90,11 @@ def test_the_profiles_of_children_are_in_it(programs, ingest):
     script = f"{programs.fixture} spin 0.3 & {programs.fixture} spin 0.3; wait"
     programs.run(programs.sentry_run, *FLAGS, "--dsn", ingest.dsn, "--", "sh", "-c", script)
     (profile,) = ingest.wait_for("profile")
-    threads = {sample["thread_id"] for sample in profile["profile"]["samples"]}
-    assert len(threads) >= 2
-    assert leaf_functions(profile).count("spin") >= 20
+    spinning = {
+        sample["thread_id"] for sample, function in zip(profile["profile"]["samples"], leaf_functions(profile))
+        if function == "spin"
+    }
+    assert len(spinning) == 2
 
 
 # What the job notices
@@ -157,7 +159,7 @@ def spin(programs, ingest, *flags, **options):
 def test_where_perf_is_refused_the_tracer_samples(programs, ingest):
     record = spin(programs, ingest, preexec_fn=refuse("perf_event_open"))
     (profile,) = ingest.wait_for("profile")
-    assert leaf_functions(profile).count("spin") >= 10
+    assert "spin" in leaf_functions(profile)
     assert record["profile"]["source"] == "ptrace"
     assert any("perf is not permitted" in note for note in record["notes"]), record["notes"]
 
