@@ -91,6 +91,8 @@ extension RunReport {
             id: setting.identity.id(number), profilerID: profilerID, release: setting.release,
             environment: setting.plan.environment, samples: json)
         sink.accept(setting.envelope([chunk.item]))
+        if !facts.profileWasSent { remember(.profileSent) }
+        facts.partOfProfileWasSent()
         self.profile?.chunks += 1
         self.profile?.thread = (piece.thread, piece.threadName)
         self.profile?.wasSent = true
@@ -103,17 +105,22 @@ extension RunReport {
     ///
     /// - Returns: the items that go with the transaction.
     func attachProfile(to transaction: inout Transaction) -> [EnvelopeItem] {
-        guard let profile, profile.use.isSent else { return [] }
+        guard let profile, profile.use.isSent else {
+            if let asked = setting.plan.profile, !asked.isLocal { discards.add(.sampleRate, .profile) }
+            return []
+        }
         if let thread = profile.thread {
             let name = thread.name.isEmpty ? [:] : ["thread.name": JSONValue.string(thread.name)]
             let data = ["thread.id": JSONValue.string(String(thread.id))].merging(name) { $1 }
             transaction.trace.data.merge(data) { $1 }
         }
-        if let whole = profile.whole, whole.piece.samples > 1, profile.chunks == 0 {
+        // A transaction has one kind of profile.
+        if facts.profileWasSent {
+            transaction.contexts["profile"] = ["profiler_id": .string(profilerID.description)]
+        } else if let whole = profile.whole, whole.piece.samples > 1 {
             self.profile?.wasSent = true
             return [transactionProfile(whole, of: transaction).item]
         }
-        if profile.chunks > 0 { transaction.contexts["profile"] = ["profiler_id": .string(profilerID.description)] }
         return []
     }
 

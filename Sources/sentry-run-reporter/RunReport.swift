@@ -270,5 +270,5 @@ final class RunReport {
 
     func watchDelivery() -> DeliveryWatch? { home.flatMap { try? DeliveryWatch($0.spool) } }
 
-    private func remember(_ fact: RunFacts.Remembered) { output.note(fact: fact.json) }
+    func remember(_ fact: RunFacts.Remembered) { output.note(fact: fact.json) }
 }

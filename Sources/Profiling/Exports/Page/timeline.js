@@ -7,7 +7,7 @@ function timeText(nanoseconds) {
   const [scale, unit] = size >= 120 * second ? [60 * second, "min"] : size >= second ? [second, "s"]
     : size >= 1e6 ? [1e6, "ms"] : size >= 1000 ? [1000, "µs"] : [1, "ns"];
   const value = nanoseconds / scale;
-  const digits = Math.abs(value), decimals = digits >= 99.95 ? 0 : digits >= 9.995 ? 1 : 2;
+  const digits = Math.abs(value), decimals = scale === 1 || digits >= 99.95 ? 0 : digits >= 9.995 ? 1 : 2;
   return `${value.toFixed(decimals)} ${unit}`;
 }
 
