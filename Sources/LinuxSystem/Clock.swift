@@ -14,6 +14,12 @@ package struct MonotonicTime: Sendable, Comparable, Hashable {
 
     /// Nanoseconds from `earlier` to here.
     package func since(_ earlier: MonotonicTime) -> Int64 { nanoseconds - earlier.nanoseconds }
+
+    /// So many nanoseconds later; the end of time where that is too far.
+    package func advanced(by nanoseconds: Int64) -> MonotonicTime {
+        let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
+        return MonotonicTime(nanoseconds: overflow ? .max : sum)
+    }
 }
 
 /// Nanoseconds since 1970-01-01 UTC by CLOCK_REALTIME.

@@ -16,6 +16,7 @@ final class FollowCommand {
     private var descriptors: [FileDescriptor] = []
     private var job: Int32?
     private var executable = ""
+    private var seesWaiting = false
 
     private static let linkToken: UInt64 = 1
 
@@ -63,12 +64,22 @@ final class FollowCommand {
         try session.watch(link.descriptor, token: Self.linkToken)
         let answers = ProfileAnswers(link, parameters)
         while true {
+            addWaitingThreads(to: session)
             let ready = try session.wait()
             answers.sendDueChunk(session, rules, mainProcess: job)
             guard ready.contains(Self.linkToken), let ending = try takeMessages() else { continue }
             guard case .finish(let milliseconds) = ending else { return }
             session.takeAll()
             return answers.finish(session, rules, mainProcess: job, milliseconds: milliseconds)
+        }
+    }
+
+    /// Once the job is known, and only if they are wanted.
+    private func addWaitingThreads(to session: ProfilingSession) {
+        guard parameters.includesBlocked, let job, !seesWaiting else { return }
+        seesWaiting = true
+        do throws(SystemError) { try session.add(try BlockedThreadSource(job)) } catch {
+            // It is gone already, or nothing may be seen of it: what ran is sampled all the same.
         }
     }
 
@@ -104,7 +115,11 @@ final class FollowCommand {
         case .perf:
             return PerfStackSource(
                 try PerfSampleRings(descriptors), period: 1_000_000_000 / Int64(max(1, parameters.frequency)))
-        case .ring: throw SystemError("profile", on: "sample ring", code: SystemError.noSuchFile)
+        case .ring:
+            guard descriptors.count >= 2 else {
+                throw SystemError("profile", on: "ring of samples", code: SystemError.noSuchFile)
+            }
+            return RingSource(try SampleRingReader(file: descriptors[0], wakeUp: descriptors[1]))
         }
     }
 

@@ -35,9 +35,13 @@ struct ProfileFile {
     }
 
     func write(_ profile: Profile) throws(SystemError) {
-        if path == "-" { return try profile.write(as: format, to: .standardOutput) }
+        try withFile { (file) throws(SystemError) in try profile.write(as: format, to: file) }
+    }
+
+    func withFile(_ body: (FileDescriptor) throws(SystemError) -> Void) throws(SystemError) {
+        if path == "-" { return try body(.standardOutput) }
         let file = try FileDescriptor.open(path, OpenFlags.writeNew, mode: 0o666)
         defer { file.close() }
-        try profile.write(as: format, to: file)
+        try body(file)
     }
 }

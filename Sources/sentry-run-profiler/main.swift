@@ -11,6 +11,8 @@ func runProfiler(_ words: [String]) -> Int32 {
     switch interpret(arguments: words, environment: environmentValue) {
     case .verb(.profile(.attach(let process, let duration), let plan)):
         return AttachCommand(process: process, duration: duration, plan: plan).run()
+    case .verb(.profile(.convert(let path), let plan)): return convertProfile(path, plan)
+    case .verb(.profile(.difference(let before, let after), let plan)): return compareProfiles(before, after, plan)
     case .help(let text), .version(let text):
         say(text, on: .standardOutput)
         return 0

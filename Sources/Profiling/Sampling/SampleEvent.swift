@@ -37,6 +37,8 @@ package struct StackSample {
     package var stack: UnsafeRawBufferPointer
     /// The thread waits: of its registers only the stack pointer and the program counter are known.
     package var isWaiting = false
+    /// The thread is ready, and waits for a processor: nothing is known of its registers.
+    package var isQueued = false
 
     package init(
         process: Int32, thread: Int32, time: MonotonicTime, weight: Int64, registers: UnsafeRawBufferPointer,
