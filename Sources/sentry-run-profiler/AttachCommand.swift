@@ -43,10 +43,9 @@ struct AttachCommand {
             defer { sampling.close() }
             let source = PerfStackSource(
                 try PerfSampleRings(sampling.descriptors), period: 1_000_000_000 / Int64(options.frequency))
-            guard
-                let recorder = ProfileRecorder(
-                    ProfileRecorder.Options(started: started, recordsMappings: source.recordsMappings))
-            else { return complain("memory is short", status: 1) }
+            var wanted = ProfileRecorder.Options(started: started, recordsMappings: source.recordsMappings)
+            wanted.period = 1_000_000_000 / Int64(options.frequency)
+            guard let recorder = ProfileRecorder(wanted) else { return complain("memory is short", status: 1) }
             for process in sampling.followRest(of: process) { recorder.found(process: process) }
             let session = try ProfilingSession(recorder, [source], budget: options.budget)
             if options.mode == .wall { try session.add(BlockedThreadSource(process)) }

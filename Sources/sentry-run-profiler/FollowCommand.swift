@@ -58,6 +58,7 @@ final class FollowCommand {
             started: MonotonicTime(nanoseconds: parameters.startedMonotonic),
             recordsMappings: source.recordsMappings)
         options.keepsChunks = parameters.isSent
+        options.period = 1_000_000_000 / Int64(max(1, parameters.frequency))
         guard let recorder = ProfileRecorder(options) else { return }
         let session = try ProfilingSession(
             recorder, [source], budget: Double(parameters.budgetMillionths) / 1_000_000)
