@@ -60,6 +60,7 @@ package struct PerfSampling: Sendable {
                 (descriptors, processors) = try Self.open(process, raw)
                 self.options = raw
                 isOnlyUser = onlyUser
+                anchor(process)
                 return
             } catch {
                 failure = error
@@ -69,6 +70,12 @@ package struct PerfSampling: Sendable {
             }
         }
         throw failure
+    }
+
+    /// Without it there are fewer samples of a process that starts many others, and that is all.
+    private mutating func anchor(_ thread: Int32) {
+        let result = clinux_perf_open_anchor(thread)
+        if result >= 0 { shared.append(FileDescriptor(result)) }
     }
 
     /// Follows a further thread that runs already. One that is gone is passed over.
@@ -87,6 +94,7 @@ package struct PerfSampling: Sendable {
             }
             shared.append(event)
         }
+        anchor(thread)
     }
 
     /// Of a process that ran before: follows its other threads and its descendants, too, and all that these will start.

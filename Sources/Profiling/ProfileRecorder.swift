@@ -13,6 +13,8 @@ package final class ProfileRecorder {
         package var keepsChunks = false
         /// The source tells of every mapping (``StackSource/recordsMappings``).
         package var recordsMappings: Bool
+        /// Nanoseconds between two samples; 0 where it is not known.
+        package var period: Int64 = 0
 
         package init(started: MonotonicTime, recordsMappings: Bool) {
             self.started = started
@@ -37,6 +39,10 @@ package final class ProfileRecorder {
     private var table: ProcessTable
     private let unwinder: Unwinder
     private var sequence: UInt32 = 0
+    /// Nanoseconds, of the samples of threads that run.
+    private var period: Int64
+    /// Nanoseconds that are in no sample, by the name of the process.
+    private var unsampled: [String: Int64] = [:]
     /// Stacks whose registers nobody knows.
     private(set) var withoutRegisters: UInt64 = 0
     /// Those that are deeper than what is copied of a stack.
@@ -47,6 +53,7 @@ package final class ProfileRecorder {
     private static let frameLimit = 4096
     /// A stack that was cut off ends within a frame; most are smaller than this, in bytes.
     private static let largeFrame: UInt64 = 2048
+    private static let mostNames = 1024
     private static let mostNodes = 160_000
 
     /// `nil` where memory is short.
@@ -58,6 +65,7 @@ package final class ProfileRecorder {
         self.unwinder = unwinder
         python = PythonReader(library: library)
         namer = FrameNamer(library: library, codes: python.codes)
+        period = options.period
         table = ProcessTable(library: library, recordsMappings: options.recordsMappings)
     }
 
@@ -74,6 +82,8 @@ package final class ProfileRecorder {
             table.named(process: process, thread: thread, name: name)
             if let index = table.threadIndex(process, thread) { roster.rename(index, name) }
         case .exit(let process, let thread, _): table.exited(process: process, thread: thread)
+        case .used(let process, let thread, let nanoseconds, let time):
+            account(process, thread, used: nanoseconds, at: time)
         case .lost(let count):
             tally.lost += count
             table.lost()
@@ -89,13 +99,43 @@ package final class ProfileRecorder {
         tally.taken += 1
         let time = sample.time.since(options.started)
         let weight = sample.weight * Int64(keepsOneOf)
+        if !sample.isWaiting { period = sample.weight }
         let counter = RegisterLayout.programCounter(ofRaw: sample.registers) ?? 0
         let process = table.process(sample.process, runningAt: counter, sample.time)
         let node = sample.registers.isEmpty ? unknownStack() : fold(sample, process)
         let thread = roster.thread(sample.thread, of: process)
+        process.sampled[sample.thread] = (
+            (process.sampled[sample.thread]?.time ?? 0) + (sample.isWaiting ? 0 : weight), thread, node
+        )
+        keep(time, thread, node, weight)
+        if tree.count > Self.mostNodes { prune() }
+    }
+
+    private func keep(_ time: Int64, _ thread: Int32, _ node: Int32, _ weight: Int64) {
         store.add(time: time, thread: thread, node: node, weight: weight)
         if options.keepsChunks { chunk.add(time: time, thread: thread, node: node, weight: weight) }
-        if tree.count > Self.mostNodes { prune() }
+    }
+
+    /// Each thread's period begins at its start, so that what it ran after its last sample is in none: of a program that is
+    /// shorter than a period, all. Of the programs of one name that time is put together, and when it is a period, it is
+    /// one sample more: where the thread was last seen, or without a stack.
+    private func account(_ pid: Int32, _ tid: Int32, used: Int64, at time: MonotonicTime) {
+        guard let process = table.known(pid), period > 0 else { return }
+        var missing = used
+        if let sampled = process.sampled[tid] {
+            missing = max(0, used - sampled.time)
+            process.sampled[tid]?.time = max(0, sampled.time - used)
+        }
+        if unsampled[process.name] == nil, unsampled.count >= Self.mostNames { return }
+        unsampled[process.name, default: 0] += missing
+        while let rest = unsampled[process.name], rest >= period {
+            unsampled[process.name] = rest - period
+            let place = process.sampled[tid]
+            let node = place?.node ?? -1
+            keep(
+                time.since(options.started), place?.thread ?? roster.shortThread(process.name),
+                node >= 0 ? node : tree.child(of: StackTree.root, FrameKey(.short)), period)
+        }
     }
 
     private func unknownStack() -> Int32 {
@@ -179,6 +219,7 @@ package final class ProfileRecorder {
         tree = smaller
         store.move(moved)
         chunk.move(moved)
+        table.forgetStacks()
     }
 
     /// The samples since the last call; none are kept twice.

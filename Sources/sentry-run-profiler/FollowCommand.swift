@@ -16,6 +16,7 @@ final class FollowCommand {
     private var descriptors: [FileDescriptor] = []
     private var job: Int32?
     private var executable = ""
+    private var seesWaiting = false
 
     private static let linkToken: UInt64 = 1
 
@@ -56,12 +57,14 @@ final class FollowCommand {
             started: MonotonicTime(nanoseconds: parameters.startedMonotonic),
             recordsMappings: source.recordsMappings)
         options.keepsChunks = parameters.isSent
+        options.period = 1_000_000_000 / Int64(max(1, parameters.frequency))
         guard let recorder = ProfileRecorder(options) else { return }
         let session = try ProfilingSession(
             recorder, [source], budget: Double(parameters.budgetMillionths) / 1_000_000)
         try session.watch(link.descriptor, token: Self.linkToken)
         let answers = ProfileAnswers(link, parameters)
         while ending == nil {
+            addWaitingThreads(to: session)
             let ready = try session.wait()
             answers.sendDueChunk(session, rules, mainProcess: job)
             if ready.contains(Self.linkToken) { ending = try takeMessages() }
@@ -81,6 +84,15 @@ final class FollowCommand {
             }
         }
         return ending
+    }
+
+    /// Once the job is known, and only if they are wanted.
+    private func addWaitingThreads(to session: ProfilingSession) {
+        guard parameters.includesBlocked, let job, !seesWaiting else { return }
+        seesWaiting = true
+        do throws(SystemError) { try session.add(try BlockedThreadSource(job)) } catch {
+            // It is gone already, or nothing may be seen of it: what ran is sampled all the same.
+        }
     }
 
     private enum Ending {
@@ -116,7 +128,7 @@ final class FollowCommand {
             return PerfStackSource(
                 try PerfSampleRings(descriptors), period: 1_000_000_000 / Int64(max(1, parameters.frequency)))
         case .ring:
-            guard descriptors.count == 2 else {
+            guard descriptors.count >= 2 else {
                 throw SystemError("recvmsg", on: "sample ring", code: SystemError.noBuffers)
             }
             return RingSource(try SampleRingReader(file: descriptors[0], wakeUp: descriptors[1]))

@@ -70,10 +70,9 @@ final class SampledRun {
         defer { sampling.close() }
         let source = PerfStackSource(try PerfSampleRings(sampling.descriptors), period: options.period)
         let started = MonotonicTime.now
-        guard
-            let recorder = ProfileRecorder(
-                ProfileRecorder.Options(started: started, recordsMappings: source.recordsMappings))
-        else { throw SystemError("recorder", code: ENOMEM) }
+        var wanted = ProfileRecorder.Options(started: started, recordsMappings: source.recordsMappings)
+        wanted.period = options.period
+        guard let recorder = ProfileRecorder(wanted) else { throw SystemError("recorder", code: ENOMEM) }
         try gate.writeEnd.writeAll([0x0A])
         gate.writeEnd.close()
         var status: Int32 = 0

@@ -27,6 +27,8 @@ struct FrameKey: Hashable {
         case pruned
         /// No code is at the address.
         case unknown
+        /// It ended before a sample was due.
+        case short
 
         var text: String {
             switch self {
@@ -34,6 +36,7 @@ struct FrameKey: Hashable {
             case .omitted: "[frames left out]"
             case .pruned: "[seldom]"
             case .unknown: "[unknown]"
+            case .short: "[too short to be sampled]"
             }
         }
     }

@@ -70,6 +70,13 @@ struct ProcessTable {
 
     // MARK: Looking up
 
+    func known(_ process: Int32) -> TrackedProcess? { processes[process] }
+
+    /// The numbers of stacks have changed.
+    func forgetStacks() {
+        for process in processes.values { process.sampled = process.sampled.mapValues { ($0.time, $0.thread, -1) } }
+    }
+
     func threadIndex(_ process: Int32, _ thread: Int32) -> Int32? { processes[process]?.threads[thread] }
 
     /// - Parameter address: where it is known to run: its map is brought up to date where that is in none of its code.

@@ -19,6 +19,8 @@ final class TrackedProcess {
     /// Of threads that have a name of their own.
     var threadNames: [Int32: String] = [:]
     var python = PythonReader.State.none
+    /// Nanoseconds that its samples stand for, by thread, and the stack of the last one.
+    var sampled: [Int32: (time: Int64, thread: Int32, node: Int32)] = [:]
     /// Its number among the processes that have code in no file, once such code was sampled.
     var anonymousCode: Int?
 
