@@ -94,7 +94,9 @@ class Timeline {
     canvas.height = Math.round(height * ratio);
     const pen = canvas.getContext("2d"), dark = isDark();
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const bins = Math.max(1, Math.min(Math.floor(width / 3), 400)), sums = this.densities(bins);
+    // Few samples in many bins would look like a barcode.
+    const enough = Math.max(30, Math.floor(model.profiles[0].sampleTime.length / 4));
+    const bins = Math.max(1, Math.min(Math.floor(width / 3), 400, enough)), sums = this.densities(bins);
     const most = sums.reduce((one, other) => Math.max(one, other), 0) || 1;
     const [from, to] = model.range ?? [0, this.duration];
     if (model.range) {
