@@ -3,6 +3,7 @@
 import Glibc
 import LinuxSystem
 import TestFiles
+import SourceFiles
 import Testing
 
 @testable import Backtracing

@@ -57,13 +57,7 @@ package struct ExceptionDetector: ~Copyable {
         open = []
     }
 
-    /// Ends what nothing was added to for a while.
-    package mutating func finish(idleAt now: Timestamp) {
-        guard let last = open.map(\.lastTime.nanoseconds).max(), now.nanoseconds - last >= Self.patience else { return }
-        finish()
-    }
-
-    /// Something is open that ``finish(idleAt:)`` may end.
+    /// Something is open that ``finish()`` would end.
     package var isWaiting: Bool { !open.isEmpty }
 
     /// The exceptions that ended since this was last called, in the order of their ends.

@@ -178,7 +178,7 @@ struct RustBacktrace: Sendable {
 
     /// - Returns: the line belongs to the backtrace.
     mutating func take(_ line: Substring) -> Bool {
-        guard hasBegun, line.indentation > 0 || line.first?.isWholeNumber == true else { return false }
+        guard hasBegun, line.indentation > 0 || line.utf8.first?.isDigit == true else { return false }
         let text = line.trimmed
         if let place = text.cutting(prefix: "at ") {
             locate(place)

@@ -54,8 +54,8 @@ struct SwiftFatalError: ExceptionRecogniser {
             beginThread(line)
             return .taken
         }
-        if let frame = Self.frame(line) {
-            if !isOver { frames.append(frame) }
+        if Self.isFrame(line) {
+            if !isOver, let frame = Self.frame(line) { frames.append(frame) }
             return .taken
         }
         if line.begins(with: "Registers:") || line.begins(with: "Images (") { isOver = true }
@@ -108,11 +108,16 @@ struct SwiftFatalError: ExceptionRecogniser {
 
     // MARK: Frames
 
+    /// Those whose function is unknown say nothing, but are part of it.
+    private static func isFrame(_ line: Substring) -> Bool {
+        line.trimmed.utf8.first?.isDigit == true && line.includes(" 0x")
+    }
+
     /// `  3 [ra] 0x0000556e0631bf7b pick(_:_:) + 58 in main at /srv/app/main.swift:3:53`, or the older
     /// `4    main                 0x00007fb53fcf9280 take(_:) + 221`.
     private static func frame(_ line: Substring) -> Frame? {
         let text = line.trimmed
-        guard text.first?.isWholeNumber == true, let (head, rest) = text.parts(around: " 0x"),
+        guard text.utf8.first?.isDigit == true, let (head, rest) = text.parts(around: " 0x"),
             let (_, symbol) = rest.parts(around: " ")
         else { return nil }
         let image = head.utf8.contains(UInt8(ascii: "[")) ? nil : head.trimmed.parts(aroundLast: " ")?.after
