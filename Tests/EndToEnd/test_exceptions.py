@@ -77,7 +77,7 @@ def test_what_the_program_went_on_after_is_a_step_to_the_failure(programs, inges
     assert event["exception"]["values"][-1]["type"] == "ProcessExit"
     (crumb,) = [crumb for crumb in event["breadcrumbs"]["values"] if crumb["category"] == "exception"]
     assert (crumb["message"], crumb["level"], crumb["type"]) == ("KeyError: 'port'", "error", "error")
-    (log,) = [item for item in ingest.wait_for("log") for item in item["items"] if "exception.type" in item["attributes"]]
+    (log,) = [item for batch in ingest.wait_for("log", 2) for item in batch["items"] if "exception.type" in item["attributes"]]
     assert (log["level"], log["body"]) == ("error", "KeyError: 'port'")
 
 

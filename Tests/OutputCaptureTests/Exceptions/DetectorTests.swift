@@ -36,7 +36,7 @@ private let whole = [
         }
         let found = recognise(text.joined(separator: "\n") + "\n")
         #expect(found.map(\.outline) == (try outlines(name)))
-        #expect(found.allSatisfy(\.isLogged))
+        #expect(found.allSatisfy { $0.isLogged })
     }
 
     @Test func `containers that write at the same time are told apart`() throws {
@@ -82,7 +82,7 @@ private let whole = [
             ])
             let found = recognise(String(decoding: json.jsonBytes, as: UTF8.self) + "\n")
             #expect(found.map(\.outline) == (try outlines(name)), "\(name)")
-            #expect(found.allSatisfy(\.isLogged))
+            #expect(found.allSatisfy { $0.isLogged })
         }
     }
 
