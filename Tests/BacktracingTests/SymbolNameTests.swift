@@ -2,8 +2,8 @@
 
 import Glibc
 import LinuxSystem
-import TestFiles
 import SourceFiles
+import TestFiles
 import Testing
 
 @testable import Backtracing
