@@ -124,6 +124,9 @@ package enum ExceptionGrouping {
 
     private static func replacement(_ word: ArraySlice<UInt8>) -> [UInt8] {
         if word.allSatisfy(isDigitByte) { return Array("<n>".utf8) }
+        // With a unit: `30s`, `512MiB`.
+        let unit = word.drop(while: isDigitByte)
+        if unit.count < word.count, unit.count <= 3, unit.allSatisfy(isLetterByte) { return Array("<n>".utf8) + unit }
         if word.starts(with: "0x".utf8), word.count > 2, word.dropFirst(2).allSatisfy(isHexByte) {
             return Array("<hex>".utf8)
         }

@@ -16,7 +16,7 @@ import Testing
         ("object at 0x7f3a2c01 is gone", "object at 0x55d0aa10 is gone"),
         ("order 0f8fad5b-d9cb-469f-a165-70867728950e", "order 7c9e6679-7425-40de-944b-e07fc1f90ae7"),
         ("timeout after 30.5s", "timeout after 7.25s"),
-        ("commit deadbeef01 is missing", "commit 0123456789 is missing"),
+        ("commit deadbeef01 is missing", "commit 0a23456789 is missing"),
         ("at 2026-11-28 07:13:35", "at 2025-01-02 23:59:59"),
     ])
     func `values that differ by chance are one`(_ one: String, _ other: String) {

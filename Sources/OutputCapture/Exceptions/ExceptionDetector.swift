@@ -207,12 +207,15 @@ private struct OpenException {
         if let own = prefix.stripped(line) { return recogniser.take(own) }
         // Most loggers put time and level before a message's first line only.
         guard lastLine == firstLine else { return nil }
-        var unprefixed = recogniser
-        let step = unprefixed.take(line)
-        guard step == .taken || step == .complete else { return nil }
-        recogniser = unprefixed
-        prefix = LinePrefix("")
-        return step
+        for (shorter, rest) in [prefix.common(with: line), (LinePrefix(""), line)] {
+            var trial = recogniser
+            let step = trial.take(rest)
+            guard step == .taken || step == .complete else { continue }
+            recogniser = trial
+            prefix = shorter
+            return step
+        }
+        return nil
     }
 
     private mutating func passed() -> ExceptionStep {

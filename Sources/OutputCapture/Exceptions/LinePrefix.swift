@@ -29,6 +29,24 @@ struct LinePrefix: Sendable, Equatable {
         return line[index...]
     }
 
+    /// As much of the prefix as the line has, and what follows: before an exception's first line a logger may say more than
+    /// before the others.
+    func common(with line: Substring) -> (prefix: LinePrefix, rest: Substring) {
+        let bytes = line.utf8
+        var index = bytes.startIndex
+        var position = 0
+        while position < text.count, index < bytes.endIndex {
+            let isNumber = text[position].isDigit
+            guard isNumber ? bytes[index].isDigit : bytes[index] == text[position] else { break }
+            position += 1
+            index = bytes.index(after: index)
+            guard isNumber else { continue }
+            while position < text.count, text[position].isDigit { position += 1 }
+            while index < bytes.endIndex, bytes[index].isDigit { index = bytes.index(after: index) }
+        }
+        return (LinePrefix(String(decoding: text[..<position], as: UTF8.self)[...]), line[index...])
+    }
+
     /// Of a blank line its writer may have cut the prefix's last blanks.
     private func isBlank(from position: Int) -> Bool { text[position...].allSatisfy(\.isSpace) }
 }

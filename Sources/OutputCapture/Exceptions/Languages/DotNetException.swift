@@ -169,7 +169,9 @@ struct DotNetException: ExceptionRecogniser {
 
     /// `   at Shop.Loader.Load(List`1 lines) in /srv/app/Loader.cs:line 16`; Mono: `  at Shop.Loader.Load (…) [0x0001d] in …:16`.
     private static func frame(_ line: Substring) -> Frame? {
-        guard let call = line.trimmed.cutting(prefix: "at "), let (name, rest) = call.parts(around: "("),
+        let text = line.trimmed
+        guard let call = (text.cutting(suffix: "<---") ?? text).cutting(prefix: "at "),
+            let (name, rest) = call.parts(around: "("),
             name.includes("."),
             rest.includes(")"), !rest.ends(in: ")") || !rest.includes(":")
         else { return nil }

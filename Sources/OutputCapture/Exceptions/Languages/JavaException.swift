@@ -45,17 +45,17 @@ struct JavaException: ExceptionRecogniser {
             isCertain = true
             return
         }
+        if text.begins(with: "Exception in thread \"") {
+            guard let header = Self.header(text) else { return nil }
+            self.init(header)
+            return
+        }
         opening.extendBack { $0.isNamePart || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }
         guard let (name, _) = Self.named(opening.text),
             name.includes(".") || name.ends(in: "Error") || name.ends(in: "Exception")
         else { return nil }
-        let before = opening.line[..<opening.line.offset(opening.start)]
-        if before.ends(in: "\" "), let start = before.last("Exception in thread \"") {
-            opening.begin(at: before.utf8.distance(from: before.startIndex, to: start.lowerBound))
-        } else if opening.start == 0 || !name.includes(".") {
-            // The first frame will tell, and looks back to this line.
-            return nil
-        }
+        // Without a prefix the first frame will tell, and looks back to this line.
+        if opening.start == 0 || !name.includes(".") { return nil }
         guard let header = Self.header(opening.text) else { return nil }
         self.init(header)
     }

@@ -36,11 +36,12 @@ struct RubyException: ExceptionRecogniser {
             isThread = false
             return
         }
-        if text.begins(with: "\tfrom ") {
+        if let caller = opening.line.last("\tfrom ") {
+            opening.begin(at: opening.line.utf8.distance(from: opening.line.startIndex, to: caller.lowerBound))
             guard let found = Self.lookBack(opening) else { return nil }
             links = [found.link]
             isThread = Self.isThread(opening, found.distance + 1)
-            guard take(text) == .taken else { return nil }
+            guard take(opening.text) == .taken else { return nil }
             return
         }
         // The path reaches back to a blank, or to the line's beginning.
@@ -107,13 +108,20 @@ struct RubyException: ExceptionRecogniser {
 
     private static func lookBack(_ opening: ExceptionOpening) -> (link: Link, distance: Int)? {
         var message: [Substring] = []
+        var callers: [Frame] = []
         for distance in 1...RecentLines.capacity {
-            guard let line = opening.previous(distance), !line.begins(with: "\tfrom ") else { return nil }
-            if var link = header(line) {
+            guard let line = opening.previous(distance) else { return nil }
+            if let caller = line.cutting(prefix: "\tfrom ") {
+                // The first of them triggers, unless a prefix hides it.
+                guard !opening.prefix.isEmpty, message.isEmpty, let frame = frame(caller) else { return nil }
+                callers.append(frame)
+            } else if var link = header(line) {
                 link.value += message.reversed()
+                for caller in callers.reversed() { link.frames.append(caller) }
                 return (link, distance)
+            } else {
+                message.append(line)
             }
-            message.append(line)
         }
         return nil
     }

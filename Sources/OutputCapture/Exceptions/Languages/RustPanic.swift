@@ -262,6 +262,5 @@ struct RustBacktrace: Sendable {
 
     private static let machinery = [
         "rust_begin_unwind", "panicking::panic_fmt", "panicking::begin_panic", "rust_end_short_backtrace",
-        "std::panicking::", "core::panicking::",
     ]
 }
