@@ -45,11 +45,12 @@ package struct OutputRecorder: ~Copyable {
     package mutating func feed(
         _ bytes: UnsafeRawBufferPointer, from stream: CapturedStream, wall: Timestamp, now: MonotonicTime
     ) -> [EnvelopeItem] {
-        lines.begin(stream, wall, now)
+        lines.begin(stream, wall, now, bytes)
         switch stream {
         case .standardOutput: output.feed(bytes) { lines.take($0, $1) }
         case .standardError: error.feed(bytes) { lines.take($0, $1) }
         }
+        lines.end()
         return lines.takeItems()
     }
 
@@ -134,11 +135,27 @@ private struct LineSink: ~Copyable {
     }
 
     /// The lines that follow came at this time from this stream.
-    mutating func begin(_ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime) {
+    mutating func begin(
+        _ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime, _ buffer: UnsafeRawBufferPointer? = nil
+    ) {
+        if let buffer {
+            switch stream {
+            case .standardOutput: outputExceptions.begin(buffer)
+            case .standardError: errorExceptions.begin(buffer)
+            }
+        }
         if wall != self.wall { sequence = 0 }
         self.stream = stream
         self.wall = wall
         self.now = now
+    }
+
+    /// The buffer of ``begin(_:_:_:_:)`` goes away.
+    mutating func end() {
+        switch stream {
+        case .standardOutput: outputExceptions.end()
+        case .standardError: errorExceptions.end()
+        }
     }
 
     mutating func take(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {

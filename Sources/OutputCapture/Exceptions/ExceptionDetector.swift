@@ -36,6 +36,11 @@ package struct ExceptionDetector: ~Copyable {
         self.index = index
     }
 
+    /// The lines that come until ``end()`` lie in this buffer, as far as they lie in one.
+    package func begin(_ buffer: UnsafeRawBufferPointer) { recent.begin(buffer) }
+
+    package func end() { recent.end() }
+
     /// Takes the stream's next line, blank ones too.
     ///
     /// - Parameters:
@@ -47,7 +52,7 @@ package struct ExceptionDetector: ~Copyable {
         guard !flags.contains(.continued) else { return }
         lineCount += 1
         if isSecret { return takeSecret(at: time) }
-        if !open.isEmpty || index.mayOpen(line) { look(at: line, time) }
+        if !open.isEmpty || index.hasOpening(line) { look(at: line, time) }
         recent.add(line)
     }
 
@@ -84,7 +89,7 @@ package struct ExceptionDetector: ~Copyable {
             let string = LineText.string(text, limit: Self.longestLine)
             guard !offer(string[...], at: time) else { return }
         }
-        guard index.mayOpen(line) else { return }
+        guard index.hasOpening(line) else { return }
         if line.first == UInt8(ascii: "{") { return readStructured(line, time) }
         text.withUnsafeBytes { begin(in: $0, at: time) }
     }

@@ -3,39 +3,65 @@
 import LinuxSystem
 
 /// The last lines of one stream. Owned by its detector; openings read it.
+///
+/// Every line of output is added, so nothing is copied while the buffer that it lies in is there (``begin(_:)``,
+/// ``end()``): only the last few of each buffer are.
 final class RecentLines {
+    /// A power of two.
     static let capacity = 16
     /// Bytes kept of each.
     private static let keptLength = 512
 
-    private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity * keptLength, alignment: 64)
-    private let counts = UnsafeMutableBufferPointer<Int>.allocate(capacity: capacity)
+    private let storage = UnsafeMutableRawPointer.allocate(byteCount: capacity * keptLength, alignment: 64)
+    private let starts = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: capacity)
+    private let counts = UnsafeMutablePointer<Int>.allocate(capacity: capacity)
     private var next = 0
+    private var buffer = UnsafeRawBufferPointer(start: nil, count: 0)
 
-    init() { counts.initialize(repeating: -1) }
+    init() {
+        starts.initialize(repeating: nil, count: Self.capacity)
+        counts.initialize(repeating: 0, count: Self.capacity)
+    }
 
     deinit {
-        bytes.deallocate()
+        storage.deallocate()
+        starts.deallocate()
         counts.deallocate()
     }
 
-    /// Called for every line of output: a copy, no more.
+    /// Lines that lie in `buffer` are only pointed at until ``end()``, for as long as it must not change.
+    func begin(_ buffer: UnsafeRawBufferPointer) { self.buffer = buffer }
+
+    func end() {
+        for slot in 0..<Self.capacity { own(slot) }
+        buffer = UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
     @inline(__always) func add(_ line: UnsafeRawBufferPointer) {
-        let count = min(line.count, Self.keptLength)
-        if count > 0, let source = line.baseAddress, let target = bytes.baseAddress {
-            (target + next * Self.keptLength).copyMemory(from: source, byteCount: count)
-        }
-        counts[next] = count
-        next = (next + 1) % Self.capacity
+        starts[next] = line.baseAddress ?? UnsafeRawPointer(storage)
+        counts[next] = min(line.count, Self.keptLength)
+        if !isBorrowed(starts[next]) { own(next) }
+        next = (next + 1) & (Self.capacity - 1)
+    }
+
+    @inline(__always) private func isBorrowed(_ start: UnsafeRawPointer?) -> Bool {
+        guard let start, let base = buffer.baseAddress else { return false }
+        return start >= base && start < base + buffer.count
+    }
+
+    private func own(_ slot: Int) {
+        let place = storage + slot * Self.keptLength
+        guard let start = starts[slot], start != UnsafeRawPointer(place) else { return }
+        place.copyMemory(from: start, byteCount: counts[slot])
+        starts[slot] = UnsafeRawPointer(place)
     }
 
     /// The text of the line that is `distance` lines back, 1 for the last one that was added; `nil` before the first.
     func line(_ distance: Int) -> String? {
         guard (1...Self.capacity).contains(distance) else { return nil }
-        let slot = (next + Self.capacity - distance) % Self.capacity
-        guard counts[slot] >= 0 else { return nil }
-        let start = slot * Self.keptLength
-        let raw = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + counts[slot])])
+        let slot = (next + Self.capacity - distance) & (Self.capacity - 1)
+        guard let start = starts[slot] else { return nil }
+        let raw = UnsafeRawBufferPointer(start: start, count: counts[slot])
         return String(decoding: LineText.recordText(raw), as: UTF8.self)
     }
 }

@@ -7,8 +7,8 @@ import SentryProtocol
 
 struct PerlDeath: ExceptionRecogniser {
     static let triggers: [ExceptionTrigger] = [
-        .anywhere(" line 1"), .anywhere(" line 2"), .anywhere(" line 3"), .anywhere(" line 4"), .anywhere(" line 5"),
-        .anywhere(" line 6"), .anywhere(" line 7"), .anywhere(" line 8"), .anywhere(" line 9"),
+        .anywhere(".pl line "), .anywhere(".pm line "), .anywhere(".t line "), .anywhere("-e line "),
+        .anywhere(".cgi line "), .anywhere(".psgi line "), .anywhere(") line "), .anywhere(" called at "),
     ]
 
     private let message: Substring
@@ -24,10 +24,14 @@ struct PerlDeath: ExceptionRecogniser {
     private static let mostCalls = 1000
 
     init?(_ opening: inout ExceptionOpening) {
-        guard let (message, file, line) = Self.complaint(opening.line[...]) else { return nil }
         opening.begin(at: 0)
+        // Only a script's name shows that it is Perl, or the stack below.
+        let isStack = opening.line.utf8.first == 0x09
+        let line = isStack ? opening.previous(1) ?? "" : opening.line[...]
+        guard let (message, file, number) = Self.complaint(line) else { return nil }
         self.message = message
-        place = (file, line)
+        place = (file, number)
+        if isStack, take(opening.text) != .taken { return nil }
     }
 
     var isCertain: Bool { calls > 0 }
