@@ -70,7 +70,7 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [
                 .linkedLibrary("unwind-x86_64", .when(platforms: [.linux])), .linkedLibrary("unwind"),
-                .linkedLibrary("lzma"),
+                .linkedLibrary("lzma"), .unsafeFlags(["-Xlinker", "--wrap=sigprocmask"]),
             ]),
         .target(
             name: "CDebugInfo",
@@ -84,7 +84,12 @@ let package = Package(
 
         // The profiler's room: from samples of stacks to a profile.
         .target(
-            name: "Profiling", dependencies: ["Backtracing", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            name: "Profiling",
+            dependencies: ["Backtracing", "CZlib", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            resources: [
+                "page.html", "style.css", "document.js", "tree.js", "drawing.js", "timeline.js", "table.js", "page.js",
+            ]
+            .map { .embedInCode("Exports/Page/\($0)") },
             swiftSettings: strict),
 
         // The courier's room.
@@ -116,8 +121,8 @@ let package = Package(
         .executableTarget(
             name: "sentry-run-profiler",
             dependencies: [
-                "Backtracing", "JobControl", "LinuxSystem", "Profiling", "RunOptions", "SentryProtocol",
-                "SupervisorLink",
+                "Backtracing", "CrashReporting", "JobControl", "LinuxSystem", "Profiling", "RunOptions",
+                "SentryProtocol", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticProgram),
         .executableTarget(

@@ -114,6 +114,11 @@ package struct RunPlan: Sendable {
         case off
     }
 
+    // MARK: Profiles
+
+    /// `nil`: nothing is sampled.
+    package var profile: ProfilePlan?
+
     /// Values that could not be used and were left out, each a sentence naming the value's source and what is allowed.
     package var problems: [String] = []
 

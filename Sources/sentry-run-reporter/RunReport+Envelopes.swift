@@ -48,10 +48,7 @@ extension RunReport {
     }
 
     /// One draw for each run, from its seed: a report that is finished by another process draws the same.
-    var isSampled: Bool {
-        let draw = setting.identity.id("sample").bytes.suffix(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return Double(draw) < setting.plan.sampleRate * 4_294_967_296
-    }
+    var isSampled: Bool { setting.identity.draw("sample") < setting.plan.sampleRate }
 
     private func makeEvent(_ judged: JudgedRun) -> Event {
         var event = FailureEvent.make(
@@ -102,7 +99,8 @@ extension RunReport {
         transaction.contexts.merge(sharedContexts) { own, _ in own }
         transaction.tags.merge(sharedTags.merging(judged.verdict.tags) { own, _ in own }) { own, _ in own }
         setting.decorate(&transaction)
-        sink.accept(setting.envelope([transaction.item], eventID: transaction.id))
+        let profile = attachProfile(to: &transaction)
+        sink.accept(setting.envelope([transaction.item] + profile, eventID: transaction.id))
     }
 
     private func sendClientReport() {

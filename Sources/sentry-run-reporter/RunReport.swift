@@ -34,6 +34,8 @@ final class RunReport {
     var crashes = RunCrashes()
     var exceptions = RunExceptions()
     let sources = SourceExcerpts()
+    /// `nil` where the run is not to be profiled.
+    var profile: RunProfile?
     private var nextLook: MonotonicTime?
     private var nextHeartbeat: MonotonicTime?
     private var beginningDue: MonotonicTime?
@@ -63,13 +65,17 @@ final class RunReport {
             let setting = RunSetting(
                 start: start, plan: plan, environment: environment, workingDirectory: directory)
         else { return nil }
-        let opened = RunHome.open(
-            plan: plan, identity: setting.identity, header: JournalHeader(words: words, plan: plan, start: start))
+        let opened =
+            plan.profile?.isLocal == true
+            ? nil
+            : RunHome.open(
+                plan: plan, identity: setting.identity, header: JournalHeader(words: words, plan: plan, start: start))
         self.init(setting: setting, start: start, opened: opened, environment: environment, courier: courier)
     }
 
+    /// - Parameter opened: `nil` where nothing is to be kept.
     init(
-        setting: RunSetting, start: RunStart, opened: Result<RunHome, RunHomeError>, environment: [String: String],
+        setting: RunSetting, start: RunStart, opened: Result<RunHome, RunHomeError>?, environment: [String: String],
         courier: CourierProgram
     ) {
         self.setting = setting
@@ -81,7 +87,9 @@ final class RunReport {
         case .failure(let error):
             home = nil
             obstacle = error.description
+        case nil: home = nil
         }
+        profile = Self.makeProfile(setting)
         sink = ReportSink(
             spool: home?.spool, because: obstacle, spotlight: plan.spotlight,
             startCourier: { plan.dsn == nil ? nil : courier.startPipe(plan) })
@@ -236,6 +244,7 @@ final class RunReport {
             facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, exceptions: exceptionEvidence,
             host: host)
         noteTracing()
+        noteProfile()
         diedAtStartup = judged.verdict.isStartupCrash
         let spans = takeProcesses(end: facts.ended)
         sendReports(judged, spans)
