@@ -61,6 +61,9 @@ let package = Package(
         .target(name: "RunLifecycle", dependencies: ["RunOptions", "SentryProtocol"], swiftSettings: strict),
         .target(name: "Spool", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
 
+        // Shared by reporter and backtracer.
+        .target(name: "SourceFiles", dependencies: ["LinuxSystem"], swiftSettings: strict),
+
         // The backtracer's room: from a process as it stood still to names.
         .target(
             name: "CUnwind",
@@ -106,12 +109,14 @@ let package = Package(
             name: "sentry-run-reporter",
             dependencies: [
                 "CrashReporting", "HostContext", "LinuxSystem", "OutputCapture", "RunLifecycle", "RunOptions",
-                "SentryProtocol", "Spool", "SupervisorLink",
+                "SentryProtocol", "SourceFiles", "Spool", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticExecutable(order: "sentry-run-reporter.order")),
         .executableTarget(
             name: "sentry-run-backtracer",
-            dependencies: ["Backtracing", "CrashReporting", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            dependencies: [
+                "Backtracing", "CrashReporting", "LinuxSystem", "SentryProtocol", "SourceFiles", "SupervisorLink",
+            ],
             swiftSettings: strict, linkerSettings: staticProgram),
         .executableTarget(
             name: "sentry-run-profiler",
@@ -137,7 +142,8 @@ let package = Package(
         .testTarget(name: "JobControlTests", dependencies: ["JobControl"], swiftSettings: strict),
         .testTarget(name: "OutputCaptureTests", dependencies: ["OutputCapture"], swiftSettings: strict),
         .testTarget(name: "HostContextTests", dependencies: ["HostContext"], swiftSettings: strict),
-        .testTarget(name: "BacktracingTests", dependencies: ["Backtracing", "TestFiles"], swiftSettings: strict),
+        .testTarget(
+            name: "BacktracingTests", dependencies: ["Backtracing", "SourceFiles", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "CrashReportingTests", dependencies: ["CrashReporting"], swiftSettings: strict),
         .testTarget(name: "ProfilingTests", dependencies: ["Profiling", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "RunLifecycleTests", dependencies: ["RunLifecycle"], swiftSettings: strict),

@@ -117,6 +117,23 @@ private let contentOptions: [RunOption] = [
         draft.plan.logs = mode
         return .taken
     },
+    .boolean(
+        "exceptions", default: true, environment: "SENTRY_RUN_EXCEPTIONS", key: "exceptions",
+        "Do not look for exceptions (tracebacks, panics) in the output", group: .content
+    ) { $0.plan.exceptions = $1 },
+    .boolean(
+        "capture-errors", environment: "SENTRY_RUN_CAPTURE_ERRORS", key: "capture-errors",
+        "Send exceptions that the job outlived as events, too", group: .content
+    ) { $0.plan.captureErrors = $1 },
+    RunOption(
+        "max-captured-errors", .value("N"), environment: "SENTRY_RUN_MAX_CAPTURED_ERRORS", key: "max-captured-errors",
+        default: "10", allowed: "a number from 0 to 1000",
+        "Most events that --capture-errors sends of one run", group: .content
+    ) { draft, text in
+        guard let count = readCount(text), count <= 1000 else { return .notAllowed }
+        draft.plan.maxCapturedErrors = count
+        return .taken
+    },
     RunOption(
         "max-breadcrumbs", .value("N"), environment: "SENTRY_RUN_MAX_BREADCRUMBS", key: "max-breadcrumbs",
         default: "100", allowed: "a number from 0 to 1000",

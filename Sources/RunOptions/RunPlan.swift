@@ -71,6 +71,11 @@ package struct RunPlan: Sendable {
     package var tracesSampleRate: Double?
     package var maxBreadcrumbs = 100
     package var logs: LogMode = .all
+    /// Whether exceptions are looked for in the output.
+    package var exceptions = true
+    /// Exceptions that the job went on after become events, too, at most so many of a run.
+    package var captureErrors = false
+    package var maxCapturedErrors = 10
     package var sessions = true
     package var clientReports = true
     package var monitor: MonitorPlan?

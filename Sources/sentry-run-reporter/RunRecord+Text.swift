@@ -11,6 +11,9 @@ extension RunRecord {
         text.append("")
         text += facts.map { "  \(style.dim($0.label.padding(to: 9)))  \($0.value)" }
         for crash in crashes { text += [""] + CrashText(crash, paint: style.paint).lines }
+        let printed = exceptions.filter { !$0.isCause }.flatMap { ExceptionText($0, paint: style.paint).lines }
+        if !printed.isEmpty { text += [""] + printed }
+        for cause in exceptions where cause.isCause { text += [""] + ExceptionText(cause, paint: style.paint).lines }
         if let profile { text += ["", style.bold("Profile")] + profile.lines }
         if processes.count > 1 { text += ["", style.bold("Processes")] + waterfall(style) }
         if !lines.isEmpty { text += ["", style.bold("Last output")] + outputLines(style) }

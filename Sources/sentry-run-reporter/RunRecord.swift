@@ -33,6 +33,8 @@ struct RunRecord: Sendable {
     var processes: [Process]
     /// Of the job and its children, oldest first; also the stacks of a timeout and of hangs.
     var crashes: [RecordedCrash] = []
+    /// That were printed; the one that the run failed of comes last.
+    var exceptions: [RecordedException] = []
     var profile: Profile?
     /// Sentences: options that were left out, signals, what was lost.
     var notes: [String]
@@ -136,6 +138,7 @@ extension RunRecord: JSONWritable {
             report.field("lines", lines)
             report.field("processes", processes)
             report.field("crashes", crashes)
+            report.field("exceptions", exceptions)
             report.field("profile", profile)
             report.field("notes", notes)
             report.field("release", release)
@@ -261,6 +264,7 @@ extension RunRecord {
         lines = report["lines"]?.array?.compactMap(Line.init) ?? []
         processes = report["processes"]?.array?.compactMap(Process.init) ?? []
         crashes = report["crashes"]?.array?.compactMap(RecordedCrash.init) ?? []
+        exceptions = report["exceptions"]?.array?.compactMap(RecordedException.init) ?? []
         profile = report["profile"].flatMap(Profile.init)
         notes = report["notes"]?.array?.compactMap(\.string) ?? []
         release = report["release"]?.string

@@ -13,13 +13,15 @@ extension RunReport {
         let outcome = RunOutcome(
             isFailure: judged.verdict.isFailure, sessionStatus: judged.verdict.sessionStatus,
             spanStatus: judged.verdict.spanStatus)
-        let update = session?.ending(
-            outcome, at: facts.ended, errors: crashes.sentEvents + (judged.verdict.isFailure ? 1 : 0))
+        markCause(judged)
+        let errors = crashes.sentEvents + exceptions.sentEvents + plannedCaptures + (judged.verdict.isFailure ? 1 : 0)
+        let update = session?.ending(outcome, at: facts.ended, errors: errors)
         if judged.verdict.isFailure {
             sendEvent(judged, alongside: update)
         } else if let update {
             sink.accept(setting.envelope([update.item]))
         }
+        captureRemaining()
         if let checkIns {
             sink.accept(setting.envelope([checkIns.closing(outcome, duration: facts.duration).item]))
         }
@@ -53,6 +55,8 @@ extension RunReport {
             judged.verdict, judged.evidence, id: setting.identity.eventID, timestamp: facts.ended)
         complete(&event, spanStatus: judged.verdict.spanStatus)
         describeCrash(judged, in: &event)
+        describeException(judged, in: &event)
+        if !setting.plan.fingerprint.isEmpty { event.fingerprint = setting.plan.fingerprint }
         describeTracing(judged, in: &event)
         countStartupCrash(judged, in: &event)
         return event
@@ -60,7 +64,7 @@ extension RunReport {
 
     /// What every event of the run says, beside what it is about.
     func complete(_ event: inout Event, spanStatus: SpanStatus?) {
-        event.breadcrumbs = output.breadcrumbs(limit: setting.plan.maxBreadcrumbs)
+        event.breadcrumbs = breadcrumbs(besides: event.id)
         event.contexts.merge(sharedContexts) { own, _ in own }
         event.contexts["trace"] =
             TraceReference(
@@ -70,6 +74,15 @@ extension RunReport {
         event.tags.merge(sharedTags) { own, _ in own }
         if facts.supervisorWasKilled { event.tags["supervisor"] = "killed" }
         setting.decorate(&event)
+    }
+
+    /// The last lines of output, and the exceptions that were printed, in the order of time.
+    private func breadcrumbs(besides id: EventID) -> [Breadcrumb] {
+        let limit = setting.plan.maxBreadcrumbs
+        let lines = output.breadcrumbs(limit: limit)
+        let exceptions = exceptionBreadcrumbs(besides: id)
+        guard !exceptions.isEmpty else { return lines }
+        return Array((lines + exceptions).sorted { $0.timestamp.nanoseconds < $1.timestamp.nanoseconds }.suffix(limit))
     }
 
     private func sendTransaction(_ judged: JudgedRun, _ outcome: RunOutcome, _ spans: ProcessTree.Spans) {

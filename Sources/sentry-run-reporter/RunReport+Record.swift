@@ -64,6 +64,7 @@ extension RunReport {
             crash.eventID = crash.eventID ?? (crash.facts.reason == .hang ? nil : sentEvent?.description)
             return crash.bounded()
         }
+        record.exceptions = recordedExceptions
         return record
     }
 

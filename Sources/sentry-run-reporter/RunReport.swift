@@ -32,6 +32,8 @@ final class RunReport {
     /// How the job is traced; `nil` before the supervisor has told.
     private(set) var tracing: TracingState?
     var crashes = RunCrashes()
+    var exceptions = RunExceptions()
+    let sources = SourceExcerpts()
     /// `nil` where the run is not to be profiled.
     var profile: RunProfile?
     private var nextLook: MonotonicTime?
@@ -112,6 +114,7 @@ final class RunReport {
             : SessionCycle(
                 identity: setting.identity, release: setting.release, environment: plan.environment,
                 hasBegun: facts.sessionHasBegun)
+        output.exceptions = { [weak self] in self?.recognised($0) }
     }
 
     // MARK: Beginning
@@ -138,12 +141,13 @@ final class RunReport {
 
     /// When ``tick(_:)`` has something to do.
     var nextDeadline: MonotonicTime? {
-        [output.nextDeadline, nextHeartbeat, beginningDue, nextLook].compactMap { $0 }.min()
+        [output.nextDeadline, nextHeartbeat, beginningDue, nextLook, captureDeadline].compactMap { $0 }.min()
     }
 
     func tick(_ now: MonotonicTime) {
         guard !isSettled else { return }
         output.flushIfDue(now)
+        captureIfDue(now)
         if let due = nextLook, now >= due { readProcessRecords() }
         if let due = nextHeartbeat, now >= due, let checkIns, let interval = checkIns.heartbeatInterval {
             sink.accept(setting.envelope([checkIns.heartbeat().item]), isPassing: true)
@@ -236,7 +240,9 @@ final class RunReport {
         facts.end(
             ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
             lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())
-        let judged = JudgedRun(facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, host: host)
+        let judged = JudgedRun(
+            facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, exceptions: exceptionEvidence,
+            host: host)
         noteTracing()
         noteProfile()
         diedAtStartup = judged.verdict.isStartupCrash

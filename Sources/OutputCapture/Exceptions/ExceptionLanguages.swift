@@ -1,0 +1,20 @@
+// Every language whose exceptions are recognised.
+
+enum ExceptionLanguages {
+    /// Where two could begin at the same line, the earlier is asked first.
+    static let all: [any ExceptionRecogniser.Type] = [
+        PythonTraceback.self,
+        PythonFault.self,
+        JavaException.self,
+        NodeError.self,
+        GoPanic.self,
+        GoRace.self,
+        RustPanic.self,
+        RustReport.self,
+        RubyException.self,
+        PHPError.self,
+        SwiftFatalError.self,
+        DotNetException.self,
+        PerlDeath.self,
+    ]
+}
