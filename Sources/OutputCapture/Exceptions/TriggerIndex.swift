@@ -107,6 +107,18 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
         }
     }
 
+    /// Whether ``openings(in:)`` finds something: what ``mayOpen(_:)`` takes for a trigger may be part of another word.
+    func hasTrigger(_ line: UnsafeRawBufferPointer) -> Bool {
+        if let first = line.first, firstBytes[Int(first)], starts.contains(where: { line.has($0.text) }) { return true }
+        let end = Self.searched(line) - 3
+        for offset in stride(from: 0, to: end, by: 4) {
+            let hash = Self.hash(line.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            guard isMarked(hash) != 0, let windows = windows[hash] else { continue }
+            if windows.contains(where: { line.has($0.trigger.text, at: offset - $0.offset) }) { return true }
+        }
+        return false
+    }
+
     /// The languages that have a trigger in the line, each with its first place, in the order of the list.
     func openings(in line: UnsafeRawBufferPointer) -> [(language: Int, marker: Int)] {
         var places: [Int: Int] = [:]
