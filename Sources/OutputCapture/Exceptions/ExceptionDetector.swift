@@ -52,7 +52,8 @@ package struct ExceptionDetector: ~Copyable {
         guard !flags.contains(.continued) else { return }
         lineCount += 1
         if isSecret { return takeSecret(at: time) }
-        if !open.isEmpty || index.hasOpening(line) { look(at: line, time) }
+        let mayBegin = index.hasOpening(line)
+        if !open.isEmpty || mayBegin { look(at: line, mayBegin: mayBegin, time) }
         recent.add(line)
     }
 
@@ -77,20 +78,20 @@ package struct ExceptionDetector: ~Copyable {
     private mutating func takeSecret(at time: Timestamp) {
         let text = Array(Scrubber.replacement.utf8)
         text.withUnsafeBytes { bytes in
-            if !open.isEmpty { look(at: bytes, time) }
+            if !open.isEmpty { look(at: bytes, mayBegin: false, time) }
             recent.add(bytes)
         }
     }
 
-    private mutating func look(at line: UnsafeRawBufferPointer, _ time: Timestamp) {
+    private mutating func look(at line: UnsafeRawBufferPointer, mayBegin: Bool, _ time: Timestamp) {
         let head = UnsafeRawBufferPointer(rebasing: line.prefix(Self.longestLine))
         let text = LineText.recordText(head)
         if !open.isEmpty {
             let string = LineText.string(text, limit: Self.longestLine)
             guard !offer(string[...], at: time) else { return }
         }
-        guard index.hasOpening(line) else { return }
-        if line.first == UInt8(ascii: "{") { return readStructured(line, time) }
+        guard mayBegin else { return }
+        if line.first == UInt8(ascii: "{"), readStructured(line, time) { return }
         text.withUnsafeBytes { begin(in: $0, at: time) }
     }
 
@@ -138,11 +139,17 @@ package struct ExceptionDetector: ~Copyable {
         }
     }
 
-    private mutating func readStructured(_ line: UnsafeRawBufferPointer, _ time: Timestamp) {
-        guard var exception = EmbeddedException.read(line, index) else { return }
-        exception.lines = lineCount...lineCount
-        exception.time = time
-        keep(exception)
+    /// - Returns: `false` where the line only begins like a structured one.
+    private mutating func readStructured(_ line: UnsafeRawBufferPointer, _ time: Timestamp) -> Bool {
+        do {
+            guard var exception = try EmbeddedException.read(line, index) else { return true }
+            exception.lines = lineCount...lineCount
+            exception.time = time
+            keep(exception)
+            return true
+        } catch {
+            return false
+        }
     }
 
     // MARK: Ends
