@@ -49,6 +49,7 @@ extension UInt8 {
     @inline(__always) var isDigit: Bool { self &- 0x30 < 10 }
     @inline(__always) var isAlphanumeric: Bool { isLetter || isDigit }
     @inline(__always) var isSpace: Bool { self == 0x20 || self == 0x09 }
+    @inline(__always) var isQuote: Bool { self == 0x22 || self == 0x27 || self == 0x60 }
     /// The lower-case letter; meaningless for anything but letters.
     @inline(__always) var lowered: UInt8 { isUppercase ? self | 0x20 : self }
 }

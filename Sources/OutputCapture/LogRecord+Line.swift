@@ -19,9 +19,10 @@ extension LogRecord {
     ///   - arrival: when it was read; the record's time unless the line states its own.
     ///   - sequence: orders lines of the same arrival, 0 for the first.
     ///   - isSecret: the line belongs to a private key.
+    ///   - scrubber: removes and counts secrets.
     package init(
         _ line: UnsafeRawBufferPointer, flags: LineFlags = [], from stream: CapturedStream, at arrival: Timestamp,
-        sequence: Int, isSecret: Bool = false
+        sequence: Int, isSecret: Bool = false, scrubber: Scrubber
     ) {
         let origin = (key: "sentry.origin", value: LogAttribute.string("auto.log.\(stream.name)"))
         guard !isSecret else {
@@ -33,13 +34,13 @@ extension LogRecord {
         let parsed = text.withUnsafeBytes { LogLineParser.parse($0) }
         let own = parsed.timestamp.flatMap { Self.isPlausible($0, arrival) ? Timestamp(nanoseconds: $0) : nil }
         let body =
-            parsed.message.map { Self.bounded(quoted: $0, limit: Self.maximumBody) }
-            ?? Self.bounded(text, limit: Self.maximumBody)
+            parsed.message.map { Self.bounded(quoted: $0, limit: Self.maximumBody, scrubber) }
+            ?? Self.bounded(text, limit: Self.maximumBody, scrubber)
         self.init(timestamp: own ?? arrival, level: parsed.level ?? .info, body: body, attributes: [origin])
         if sequence > 0, own == nil { set("sentry.timestamp.sequence", .integer(Int64(sequence))) }
         if flags.contains(.continued) { set("line.continued", true) }
         for member in parsed.attributes.prefix(Self.maximumAttributes) {
-            if let value = Self.attribute(member) { set(member.name, value) }
+            if let value = Self.attribute(member, scrubber) { set(member.name, value) }
         }
     }
 
@@ -52,35 +53,54 @@ extension LogRecord {
         time > arrival.nanoseconds - plausibleAge && time < arrival.nanoseconds + plausibleLead
     }
 
-    private static func bounded(_ text: [UInt8], limit: Int) -> String {
-        let scrubbed = text.withUnsafeBytes { Scrubber.scrubbed($0) } ?? text
+    private static func bounded(_ text: [UInt8], limit: Int, _ scrubber: Scrubber) -> String {
+        let scrubbed = text.withUnsafeBytes { scrubber.scrubbed($0) } ?? text
         return LineText.string(scrubbed, limit: limit)
     }
 
     /// A text that a structured line quoted: its escapes may have hidden what ``LineText/cleaned(_:keepsNewlines:)``
     /// removes.
-    private static func bounded(quoted text: String, limit: Int) -> String {
+    private static func bounded(quoted text: String, limit: Int, _ scrubber: Scrubber) -> String {
         var text = text
         return bounded(
-            text.withUTF8 { LineText.cleaned(UnsafeRawBufferPointer($0), keepsNewlines: true) }, limit: limit)
+            text.withUTF8 { LineText.cleaned(UnsafeRawBufferPointer($0), keepsNewlines: true) }, limit: limit, scrubber)
     }
 
     /// A line's own field: a scalar, its secret removed. Names that Sentry reserves are left out.
-    private static func attribute(_ member: JSONValue.Member) -> LogAttribute? {
-        var name = member.name
-        guard !name.isEmpty, name.utf8.count <= 128, !name.hasPrefix("sentry.") else { return nil }
-        let sensitive = name.withUTF8 { SensitiveKey(inText: UnsafeRawBufferPointer($0)) }
-        if sensitive == .always || sensitive == .header { return .string(Scrubber.replacement) }
+    private static func attribute(_ member: JSONValue.Member, _ scrubber: Scrubber) -> LogAttribute? {
+        guard !member.name.isEmpty, member.name.utf8.count <= 128, !member.name.hasPrefix("sentry.") else { return nil }
         switch member.value {
         case .null: return nil
         case .bool(let value): return .boolean(value)
-        case .integer(let value): return .integer(value)
-        case .number(let value): return .double(value)
-        case .string(var text):
-            let isRandom = text.withUTF8 { SecretShape.looksRandom(UnsafeRawBufferPointer($0)) }
-            if sensitive == .ifRandomLooking, isRandom { return .string(Scrubber.replacement) }
-            return .string(bounded(quoted: text, limit: maximumAttributeValue))
-        case .array, .object: return .string(bounded(member.value.jsonBytes, limit: maximumAttributeValue))
+        case .integer(let value): return scrubber.isSecret(number: member) ? redacted : .integer(value)
+        case .number(let value): return scrubber.isSecret(number: member) ? redacted : .double(value)
+        case .string(let text): return .string(named(member.name, text, scrubber))
+        case .array, .object:
+            let text = String(decoding: member.value.jsonBytes, as: UTF8.self)
+            return .string(named(member.name, text, scrubber))
+        }
+    }
+
+    private static let redacted = LogAttribute.string(Scrubber.replacement)
+
+    private static func named(_ name: String, _ text: String, _ scrubber: Scrubber) -> String {
+        var name = name
+        var text = text
+        let cleaned = text.withUTF8 { LineText.cleaned(UnsafeRawBufferPointer($0), keepsNewlines: true) }
+        let scrubbed = name.withUTF8 { name in
+            cleaned.withUnsafeBytes { scrubber.scrubbed($0, named: UnsafeRawBufferPointer(name)) }
+        }
+        return LineText.string(scrubbed ?? cleaned, limit: maximumAttributeValue)
+    }
+}
+
+extension Scrubber {
+    /// A number that has a secret's name, such as a one-time password.
+    fileprivate func isSecret(number member: JSONValue.Member) -> Bool {
+        var name = member.name
+        let digits = Array("0".utf8)
+        return name.withUTF8 { name in
+            digits.withUnsafeBytes { scrubbed($0, named: UnsafeRawBufferPointer(name)) } != nil
         }
     }
 }

@@ -1,6 +1,7 @@
 // The room's front door: the copy of the job's bytes goes in, containers of logs and the last lines come out.
 
 import LinuxSystem
+import Patterns
 import SentryProtocol
 
 /// Which lines become logs.
@@ -28,9 +29,15 @@ package struct OutputRecorder: ~Copyable {
     /// - Parameters:
     ///   - tailLines: lines kept for breadcrumbs and `show`, at most ``OutputTail/maximumLines``.
     ///   - batch: empty, with the run's trace and the attributes of every log (protocol reference 5.3).
-    package init(tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap()) {
+    ///   - ignored: lines that match one of these become nothing at all.
+    ///   - keepsLines: records are also made into lines for ``takeKeptLines()``.
+    package init(
+        tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap(),
+        scrubber: Scrubber = Scrubber(), ignored: [LinePattern] = [], keepsLines: Bool = false
+    ) {
         lines = LineSink(
-            tail: OutputTail(capacity: tailLines), batcher: LogBatcher(batch), selection: selection, rateCap: rateCap)
+            tail: OutputTail(capacity: tailLines, scrubber: scrubber), batcher: LogBatcher(batch), selection: selection,
+            rateCap: rateCap, scrubber: scrubber, ignored: ignored, keepsLines: keepsLines)
     }
 
     /// Takes the next bytes of a stream.
@@ -64,8 +71,37 @@ package struct OutputRecorder: ~Copyable {
     /// The batch if its time has come.
     package mutating func flush(ifDueAt now: MonotonicTime) -> EnvelopeItem? { lines.batcher.flush(ifDueAt: now) }
 
+    /// The stream's first line is the end of one whose beginning is lost: it is not shown, for what made a secret of it may
+    /// be in the beginning.
+    package mutating func beginsWithinLine(_ stream: CapturedStream) { lines.beginsWithinLine(stream) }
+
+    /// Whether the stream's last line has no end yet.
+    package func isWithinLine(_ stream: CapturedStream) -> Bool {
+        switch stream {
+        case .standardOutput: output.isWithinLine
+        case .standardError: error.isWithinLine
+        }
+    }
+
     /// The last lines, oldest first.
-    package func tail(limit: Int = .max) -> [TailLine] { lines.tail.lines(limit: limit) }
+    ///
+    /// - Parameter counts: what is removed from them was not counted before.
+    package func tail(limit: Int = .max, counts: Bool = false) -> [TailLine] {
+        lines.tail.lines(limit: limit, counts: counts)
+    }
+
+    /// Lines that came after the first `seen` of all, as they may be written to disk: ``OutputTail/lines(after:limit:)``.
+    package func lines(
+        after seen: Int, limit: Int
+    ) -> [(stream: CapturedStream, time: Timestamp, bytes: [UInt8])] {
+        lines.tail.lines(after: seen, limit: limit)
+    }
+
+    /// The records since this was last called, each a line of JSON with its newline, and how many they are.
+    package mutating func takeKeptLines() -> (bytes: [UInt8], count: Int) { lines.takeKeptLines() }
+
+    /// Lines that matched a pattern to be ignored.
+    package var ignoredLines: Int { lines.ignoredLines }
 
     /// Lines of both streams so far, blank ones not counted.
     package var totalLines: Int { lines.tail.total }
@@ -73,14 +109,18 @@ package struct OutputRecorder: ~Copyable {
     /// The last lines as breadcrumbs, oldest first.
     package func breadcrumbs(limit: Int) -> [Breadcrumb] { lines.tail.lines(limit: limit).map(\.breadcrumb) }
 
-    /// Lines that were to become logs and did not because of the rate cap, since this was last called: records and
-    /// the bytes of their text, as `buffer_overflow`.
+    /// Lines that were to become logs and did not, since this was last called: records and the bytes of their text, as
+    /// `buffer_overflow` for the rate cap and as `ignored`.
     package mutating func takeDiscards() -> DiscardCounts {
         var counts = DiscardCounts()
         counts.add(.bufferOverflow, .logItem, lines.droppedRecords)
         counts.add(.bufferOverflow, .logByte, lines.droppedBytes)
+        counts.add(.ignored, .logItem, lines.ignoredRecords)
+        counts.add(.ignored, .logByte, lines.ignoredBytes)
         lines.droppedRecords = 0
         lines.droppedBytes = 0
+        lines.ignoredRecords = 0
+        lines.ignoredBytes = 0
         return counts
     }
 }
@@ -94,7 +134,16 @@ private struct LineSink: ~Copyable {
     // Plain numbers: in a flood nearly every line ends here.
     var droppedRecords = 0
     var droppedBytes = 0
+    /// All ignored lines; those of them that would have been logs, until told.
+    var ignoredLines = 0
+    var ignoredRecords = 0
+    var ignoredBytes = 0
 
+    private let scrubber: Scrubber
+    private let ignored: [PatternMatcher]
+    private let keepsLines: Bool
+    private var kept: (bytes: [UInt8], count: Int) = ([], 0)
+    private var startsWithinLine = [false, false]
     private var keyBlocks = [PrivateKeyBlock(), PrivateKeyBlock()]
     private var stream = CapturedStream.standardOutput
     private var wall = Timestamp(nanoseconds: 0)
@@ -102,7 +151,13 @@ private struct LineSink: ~Copyable {
     private var sequence = 0
     private var items: [EnvelopeItem] = []
 
-    init(tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap) {
+    init(
+        tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap, scrubber: Scrubber,
+        ignored: [LinePattern], keepsLines: Bool
+    ) {
+        self.scrubber = scrubber
+        self.ignored = ignored.map(PatternMatcher.init)
+        self.keepsLines = keepsLines
         self.tail = tail
         self.batcher = batcher
         self.selection = selection
@@ -119,7 +174,12 @@ private struct LineSink: ~Copyable {
 
     mutating func take(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {
         guard let first = line.first, !first.isSpace || line.contains(where: { !$0.isSpace }) else { return }
-        let isSecret = keyBlocks[Int(stream.rawValue)].covers(line)
+        var isSecret = scrubber.covers(line, &keyBlocks[Int(stream.rawValue)])
+        if startsWithinLine[Int(stream.rawValue)] {
+            startsWithinLine[Int(stream.rawValue)] = false
+            isSecret = true
+        }
+        if !ignored.isEmpty, isIgnored(line) { return }
         tail.add(line, from: stream, at: wall, isSecret: isSecret)
         guard selection != .none else { return }
         let level = LogLineParser.level(of: line) ?? .info
@@ -129,10 +189,39 @@ private struct LineSink: ~Copyable {
             droppedBytes += line.count
             return
         }
-        let record = LogRecord(line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret)
+        let record = LogRecord(
+            line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret, scrubber: scrubber)
         sequence += 1
+        if keepsLines { keep(record) }
         if let item = batcher.add(record, at: now) { items.append(item) }
     }
+
+    private mutating func isIgnored(_ line: UnsafeRawBufferPointer) -> Bool {
+        let text = firstOffset(of: 0x1B, in: line) == nil ? nil : LineText.cleaned(line)
+        let isIgnored = ignored.contains { pattern in
+            text.map { $0.withUnsafeBytes { pattern.matches($0) } } ?? pattern.matches(line)
+        }
+        guard isIgnored else { return false }
+        ignoredLines += 1
+        if selection.includes(LogLineParser.level(of: line) ?? .info) {
+            ignoredRecords += 1
+            ignoredBytes += line.count
+        }
+        return true
+    }
+
+    private mutating func keep(_ record: LogRecord) {
+        kept.bytes.append(contentsOf: record.keptLine(stream: stream))
+        kept.bytes.append(0x0A)
+        kept.count += 1
+    }
+
+    mutating func takeKeptLines() -> (bytes: [UInt8], count: Int) {
+        defer { kept = ([], 0) }
+        return kept
+    }
+
+    mutating func beginsWithinLine(_ stream: CapturedStream) { startsWithinLine[Int(stream.rawValue)] = true }
 
     mutating func flush() {
         if let item = batcher.flush() { items.append(item) }

@@ -11,6 +11,7 @@ struct OptionDraft {
     var json = false
     /// For `runs`; `nil` shows all.
     var limit: Int? = 20
+    var logs = LogsQuery()
 
     /// The plan, with the monitor if there is one.
     func settled(problems: [String]) -> RunPlan {

@@ -50,6 +50,7 @@ final class Reporter {
         static let delivery: UInt64 = 5
         static let processes: UInt64 = 6
         static let memoryCourier: UInt64 = 7
+        static let logHook: UInt64 = 8
         static let firstRing: UInt64 = 100
         /// Plus the descriptor's number.
         static let firstBacktracer: UInt64 = 1 << 32
@@ -83,6 +84,7 @@ final class Reporter {
         case Token.delivery: delivery?.drain()
         case Token.processes: processesAttached()
         case Token.memoryCourier: memoryCourierEnded()
+        case Token.logHook: run?.logHook?.proceed()
         case Token.firstBacktracer...: collectBacktrace(FileDescriptor(Int32(event.token - Token.firstBacktracer)))
         default: readRing(event)
         }
@@ -166,6 +168,7 @@ final class Reporter {
         self.run = run
         if start.capturesOutput || start.capturesError { watchCopy(LinkDescriptors.copy, start) }
         answer(.ready)
+        if let hook = run.logHook { watch(hook.descriptor, token: Token.logHook) }
         run.open()
         if run.wantsCourier {
             courierDue = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + Self.courierDelay)

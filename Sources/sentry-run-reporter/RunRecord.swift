@@ -35,6 +35,8 @@ struct RunRecord: Sendable {
     var crashes: [RecordedCrash] = []
     /// Sentences: options that were left out, signals, what was lost.
     var notes: [String]
+    /// What was removed from the run's texts, by kind, the most frequent first.
+    var removed: [(kind: String, count: Int)] = []
     var release: String?
     var environment: String
     var traceID: String
@@ -121,6 +123,9 @@ extension RunRecord: JSONWritable {
             report.field("processes", processes)
             report.field("crashes", crashes)
             report.field("notes", notes)
+            report.field("removed") { counts in
+                counts.object { object in removed.forEach { object.field($0.kind, $0.count) } }
+            }
             report.field("release", release)
             report.field("environment", environment)
             report.field("trace_id", traceID)
@@ -230,6 +235,7 @@ extension RunRecord {
         processes = report["processes"]?.array?.compactMap(Process.init) ?? []
         crashes = report["crashes"]?.array?.compactMap(RecordedCrash.init) ?? []
         notes = report["notes"]?.array?.compactMap(\.string) ?? []
+        removed = report["removed"]?.members?.map { ($0.name, Int($0.value.integer ?? 0)) } ?? []
         release = report["release"]?.string
         environment = report["environment"]?.string ?? ""
         traceID = report["trace_id"]?.string ?? ""

@@ -9,6 +9,9 @@ package struct PrivateKeyBlock: Sendable {
 
     package init() {}
 
+    /// The last line belonged to a key that goes on.
+    var isInside: Bool { linesLeft > 0 }
+
     /// Whether the line belongs to a private key (its BEGIN and END lines included).
     ///
     /// Costs one comparison for nearly every line: the BEGIN line ends in a dash.
@@ -32,6 +35,7 @@ package struct PrivateKeyBlock: Sendable {
     private static func begins(_ line: UnsafeRawBufferPointer) -> Bool {
         guard let start = find("-----BEGIN ", in: line, from: 0) else { return false }
         return find("PRIVATE KEY", in: line, from: start) != nil && find("-----END", in: line, from: start) == nil
+            && !line.has("[Filtered]", at: start)
     }
 
     /// Base64, an empty line or an encapsulated header. A prefix (a logger's time and level) may stand before base64.
