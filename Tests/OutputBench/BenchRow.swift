@@ -23,7 +23,9 @@ enum BenchRow: String, CaseIterable {
         case .level: countLines(text) { line, _ in LogLineParser.level(of: line) == .fatal ? 2 : 1 }
         case .record:
             countLines(text) { line, flags in
-                let record = LogRecord(line, flags: flags, from: .standardOutput, at: Self.arrival, sequence: 0)
+                var habits = StreamHabits()
+                let record = LogRecord(
+                    line, flags: flags, from: .standardOutput, at: Self.arrival, sequence: 0, habits: &habits)
                 return record.body.isEmpty && record.attributes.isEmpty ? 0 : 1
             }
         case .recorder: recordedLines(text)
