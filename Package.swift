@@ -127,6 +127,11 @@ let package = Package(
             name: "FixtureJob", path: "Tests/FixtureJob",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
 
+        // Measures OutputCapture: `scripts/bench --only output`.
+        .executableTarget(
+            name: "OutputBench", dependencies: ["LinuxSystem", "OutputCapture", "SentryProtocol"],
+            path: "Tests/OutputBench", swiftSettings: strict, linkerSettings: staticProgram),
+
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "SentryProtocolTests", dependencies: ["SentryProtocol"], swiftSettings: strict),
         .testTarget(name: "SupervisorLinkTests", dependencies: ["SupervisorLink"], swiftSettings: strict),

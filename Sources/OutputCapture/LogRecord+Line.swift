@@ -8,9 +8,6 @@ extension LogRecord {
     package static let maximumBody = 8192
     package static let maximumAttributes = 32
     package static let maximumAttributeValue = 1024
-    /// How far a line's own time may differ from its arrival before it is taken for something else.
-    private static let plausibleAge: Int64 = 24 * 3600 * 1_000_000_000
-    private static let plausibleLead: Int64 = 60 * 1_000_000_000
 
     /// Understands a line: cleaned, scrubbed, bounded; with its stream as `sentry.origin`.
     ///
@@ -19,10 +16,14 @@ extension LogRecord {
     ///   - arrival: when it was read; the record's time unless the line states its own.
     ///   - sequence: orders lines of the same arrival, 0 for the first.
     ///   - isSecret: the line belongs to a private key.
+    ///   - header: the line before it, which says of what level and logger this one is.
+    ///   - habits: of the stream; they take the line in.
+    ///   - localOffset: seconds east of Greenwich that the job's clocks show.
     ///   - scrubber: removes and counts secrets.
     package init(
         _ line: UnsafeRawBufferPointer, flags: LineFlags = [], from stream: CapturedStream, at arrival: Timestamp,
-        sequence: Int, isSecret: Bool = false, scrubber: Scrubber
+        sequence: Int, isSecret: Bool = false, under header: HeldHeader? = nil, habits: inout StreamHabits,
+        localOffset: Int64 = 0, scrubber: Scrubber = Scrubber()
     ) {
         let origin = (key: "sentry.origin", value: LogAttribute.string("auto.log.\(stream.name)"))
         guard !isSecret else {
@@ -30,18 +31,42 @@ extension LogRecord {
             return
         }
         // What lies behind twice the limit cannot show, and must not cost.
-        let text = LineText.cleaned(UnsafeRawBufferPointer(rebasing: line.prefix(2 * Self.maximumBody)))
-        let parsed = text.withUnsafeBytes { LogLineParser.parse($0) }
-        let own = parsed.timestamp.flatMap { Self.isPlausible($0, arrival) ? Timestamp(nanoseconds: $0) : nil }
-        let body =
-            parsed.message.map { Self.bounded(quoted: $0, limit: Self.maximumBody, scrubber) }
-            ?? Self.bounded(text, limit: Self.maximumBody, scrubber)
-        self.init(timestamp: own ?? arrival, level: parsed.level ?? .info, body: body, attributes: [origin])
+        let start = UnsafeRawBufferPointer(rebasing: line.prefix(2 * Self.maximumBody))
+        let (parsed, body) = LineText.withCleaned(start) { text in
+            var parsed = LogLineParser.parse(text, habits: habits)
+            habits.note(parsed)
+            header?.complete(&parsed, text)
+            return (parsed, Self.body(parsed, text, scrubber))
+        }
+        let own = parsed.time?.nanoseconds(near: arrival, localOffset: localOffset)
+        self.init(
+            timestamp: own.map { Timestamp(nanoseconds: $0) } ?? arrival, level: parsed.level ?? .info, body: body,
+            attributes: [origin])
         if sequence > 0, own == nil { set("sentry.timestamp.sequence", .integer(Int64(sequence))) }
         if flags.contains(.continued) { set("line.continued", true) }
-        for member in parsed.attributes.prefix(Self.maximumAttributes) {
+        addTemplate(parsed, scrubber)
+        addAttributes(parsed, scrubber)
+    }
+
+    private mutating func addAttributes(_ parsed: ParsedLine, _ scrubber: Scrubber) {
+        guard !parsed.attributes.isEmpty else { return }
+        attributes.reserveCapacity(attributes.count + min(parsed.attributes.count, Self.maximumAttributes))
+        for member in parsed.attributes.prefix(Self.maximumAttributes) where !member.name.hasPrefix("sentry.") {
             if let value = Self.attribute(member, scrubber) { set(member.name, value) }
         }
+    }
+
+    /// A template goes only with a parameter (protocol reference 5.3).
+    private mutating func addTemplate(_ parsed: ParsedLine, _ scrubber: Scrubber) {
+        guard let template = parsed.template else { return }
+        var hasParameter = false
+        for member in parsed.parameters.prefix(Self.maximumAttributes) {
+            guard let value = Self.attribute(member, scrubber) else { continue }
+            hasParameter = true
+            set("sentry.message.parameter." + member.name, value)
+        }
+        guard hasParameter else { return }
+        set("sentry.message.template", .string(Self.bounded(quoted: template, limit: Self.maximumAttributeValue, scrubber)))
     }
 
     /// The first of equal names stays: the wire's object has each once.
@@ -49,12 +74,14 @@ extension LogRecord {
         if !attributes.contains(where: { $0.key == name }) { attributes.append((key: name, value: value)) }
     }
 
-    private static func isPlausible(_ time: Int64, _ arrival: Timestamp) -> Bool {
-        time > arrival.nanoseconds - plausibleAge && time < arrival.nanoseconds + plausibleLead
+    private static func body(_ parsed: ParsedLine, _ line: UnsafeRawBufferPointer, _ scrubber: Scrubber) -> String {
+        if let text = parsed.text { return bounded(quoted: text, limit: maximumBody, scrubber) }
+        let message = parsed.range.map { UnsafeRawBufferPointer(rebasing: line[$0]) } ?? line
+        return bounded(message, limit: maximumBody, scrubber)
     }
 
-    private static func bounded(_ text: [UInt8], limit: Int, _ scrubber: Scrubber) -> String {
-        let scrubbed = text.withUnsafeBytes { scrubber.scrubbed($0) } ?? text
+    private static func bounded(_ text: UnsafeRawBufferPointer, limit: Int, _ scrubber: Scrubber) -> String {
+        guard let scrubbed = scrubber.scrubbed(text) else { return LineText.string(text, limit: limit) }
         return LineText.string(scrubbed, limit: limit)
     }
 
@@ -62,13 +89,16 @@ extension LogRecord {
     /// removes.
     private static func bounded(quoted text: String, limit: Int, _ scrubber: Scrubber) -> String {
         var text = text
-        return bounded(
-            text.withUTF8 { LineText.cleaned(UnsafeRawBufferPointer($0), keepsNewlines: true) }, limit: limit, scrubber)
+        return text.withUTF8 { utf8 in
+            LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) {
+                bounded($0, limit: limit, scrubber)
+            }
+        }
     }
 
-    /// A line's own field: a scalar, its secret removed. Names that Sentry reserves are left out.
+    /// A line's own field: a scalar, its secret removed. 
     private static func attribute(_ member: JSONValue.Member, _ scrubber: Scrubber) -> LogAttribute? {
-        guard !member.name.isEmpty, member.name.utf8.count <= 128, !member.name.hasPrefix("sentry.") else { return nil }
+        guard !member.name.isEmpty, member.name.utf8.count <= 128 else { return nil }
         switch member.value {
         case .null: return nil
         case .bool(let value): return .boolean(value)
@@ -86,11 +116,13 @@ extension LogRecord {
     private static func named(_ name: String, _ text: String, _ scrubber: Scrubber) -> String {
         var name = name
         var text = text
-        let cleaned = text.withUTF8 { LineText.cleaned(UnsafeRawBufferPointer($0), keepsNewlines: true) }
-        let scrubbed = name.withUTF8 { name in
-            cleaned.withUnsafeBytes { scrubber.scrubbed($0, named: UnsafeRawBufferPointer(name)) }
+        return text.withUTF8 { utf8 in
+            LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) { cleaned in
+                let scrubbed = name.withUTF8 { scrubber.scrubbed(cleaned, named: UnsafeRawBufferPointer($0)) }
+                guard let scrubbed else { return LineText.string(cleaned, limit: maximumAttributeValue) }
+                return LineText.string(scrubbed, limit: maximumAttributeValue)
+            }
         }
-        return LineText.string(scrubbed ?? cleaned, limit: maximumAttributeValue)
     }
 }
 

@@ -61,15 +61,19 @@ package struct OutputRecorder: ~Copyable {
         output.finish { lines.take($0, $1) }
         lines.begin(.standardError, wall, now)
         error.finish { lines.take($0, $1) }
+        lines.releaseHeaders()
         lines.flush()
         return lines.takeItems()
     }
 
     /// When ``flush(ifDueAt:)`` has to be called; `nil` while nothing waits.
-    package var nextDeadline: MonotonicTime? { lines.batcher.nextDeadline }
+    package var nextDeadline: MonotonicTime? { lines.nextDeadline }
 
     /// The batch if its time has come.
-    package mutating func flush(ifDueAt now: MonotonicTime) -> EnvelopeItem? { lines.batcher.flush(ifDueAt: now) }
+    package mutating func flush(ifDueAt now: MonotonicTime) -> EnvelopeItem? {
+        lines.releaseHeaders(dueAt: now)
+        return lines.batcher.flush(ifDueAt: now)
+    }
 
     /// The stream's first line is the end of one whose beginning is lost: it is not shown, for what made a secret of it may
     /// be in the beginning.
@@ -145,6 +149,11 @@ private struct LineSink: ~Copyable {
     private var kept: (bytes: [UInt8], count: Int) = ([], 0)
     private var startsWithinLine = [false, false]
     private var keyBlocks = [PrivateKeyBlock(), PrivateKeyBlock()]
+    // By stream: how it writes, a first line whose second is awaited, the one under which the last line stood.
+    private var habits = [StreamHabits(), StreamHabits()]
+    private var held: [HeldHeader?] = [nil, nil]
+    private var current: [HeldHeader?] = [nil, nil]
+    private var zone = LocalZone()
     private var stream = CapturedStream.standardOutput
     private var wall = Timestamp(nanoseconds: 0)
     private var now = MonotonicTime(nanoseconds: 0)
@@ -182,7 +191,26 @@ private struct LineSink: ~Copyable {
         if !ignored.isEmpty, isIgnored(line) { return }
         tail.add(line, from: stream, at: wall, isSecret: isSecret)
         guard selection != .none else { return }
-        let level = LogLineParser.level(of: line) ?? .info
+        let index = Int(stream.rawValue)
+        if let header = held[index] {
+            held[index] = nil
+            if header.accepts(line) {
+                current[index] = header.mayContinue ? header : nil
+                return record(line, flags, isSecret, under: header)
+            }
+            release(header)
+        } else if let header = current[index] {
+            if header.accepts(line) { return record(line, flags, isSecret, under: header) }
+            current[index] = nil
+        }
+        held[index] = isSecret ? nil : HeldHeader(line, flags: flags, wall: wall, now: now)
+        if held[index] == nil { record(line, flags, isSecret) }
+    }
+
+    private mutating func record(
+        _ line: UnsafeRawBufferPointer, _ flags: LineFlags, _ isSecret: Bool = false, under header: HeldHeader? = nil
+    ) {
+        let level = header?.level ?? LogLineParser.level(of: line) ?? .info
         guard selection.includes(level) else { return }
         guard rateCap.admits(important: level >= .warn, at: now) else {
             droppedRecords += 1
@@ -190,10 +218,32 @@ private struct LineSink: ~Copyable {
             return
         }
         let record = LogRecord(
-            line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret, scrubber: scrubber)
+            line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret, under: header,
+            habits: &habits[Int(stream.rawValue)], localOffset: zone.offset(at: wall), scrubber: scrubber)
         sequence += 1
         if keepsLines { keep(record) }
         if let item = batcher.add(record, at: now) { items.append(item) }
+    }
+
+    /// A first line without a second.
+    private mutating func release(_ header: HeldHeader) { header.bytes.withUnsafeBytes { record($0, header.flags) } }
+
+    /// - Parameter due: only those that have waited long enough by then.
+    mutating func releaseHeaders(dueAt due: MonotonicTime? = nil) {
+        for stream in CapturedStream.allCases {
+            guard let header = held[Int(stream.rawValue)] else { continue }
+            if let due, due.since(header.since) < HeldHeader.longestHold { continue }
+            held[Int(stream.rawValue)] = nil
+            begin(stream, header.wall, due ?? now)
+            release(header)
+        }
+    }
+
+    var nextDeadline: MonotonicTime? {
+        let waiting = held.compactMap { $0?.since.nanoseconds }.min()
+        let header = waiting.map { MonotonicTime(nanoseconds: $0 + HeldHeader.longestHold) }
+        guard let batch = batcher.nextDeadline, let header else { return batcher.nextDeadline ?? header }
+        return min(batch, header)
     }
 
     private mutating func isIgnored(_ line: UnsafeRawBufferPointer) -> Bool {
