@@ -235,7 +235,7 @@ final class RunReport {
         guard !isSettled else { return }
         isSettled = true
         output.finish()
-        logHook?.finish(by: MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + setting.plan.hookTimeout))
+        logHook?.finish(by: hooks.runHasEnded())
         facts.end(
             ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
             lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())

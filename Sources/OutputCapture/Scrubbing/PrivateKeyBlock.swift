@@ -5,7 +5,11 @@ package struct PrivateKeyBlock: Sendable {
     /// A key has fewer lines; what comes after more is text again.
     private static let maximumLines = 400
 
+    /// Other lines in between (of another thread, of another stream) that do not end a key.
+    private static let mostForeignLines = 8
+
     private var linesLeft = 0
+    private var foreignLines = 0
 
     package init() {}
 
@@ -19,6 +23,7 @@ package struct PrivateKeyBlock: Sendable {
         guard linesLeft == 0 else { return continues(line) }
         guard let last = line.last, last == UInt8(ascii: "-") || last.isSpace, Self.begins(line) else { return false }
         linesLeft = Self.maximumLines
+        foreignLines = 0
         return true
     }
 
@@ -28,8 +33,14 @@ package struct PrivateKeyBlock: Sendable {
             linesLeft = 0
             return true
         }
-        if !Self.isBody(line) { linesLeft = 0 }
-        return linesLeft > 0
+        if Self.begins(line) {
+            linesLeft = Self.maximumLines
+            return true
+        }
+        if Self.isBody(line, isCertain: foreignLines > 0) { return true }
+        foreignLines += 1
+        if foreignLines > Self.mostForeignLines { linesLeft = 0 }
+        return false
     }
 
     private static func begins(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -39,13 +50,15 @@ package struct PrivateKeyBlock: Sendable {
     }
 
     /// Base64, an empty line or an encapsulated header. A prefix (a logger's time and level) may stand before base64.
-    private static func isBody(_ line: UnsafeRawBufferPointer) -> Bool {
+    ///
+    /// - Parameter isCertain: only what has the length of a key's lines.
+    private static func isBody(_ line: UnsafeRawBufferPointer, isCertain: Bool) -> Bool {
         var end = line.count
         while end > 0, line[end - 1].isSpace { end -= 1 }
         var start = end
         while start > 0, isBase64(line[start - 1]) { start -= 1 }
         let before = UnsafeRawBufferPointer(rebasing: line[..<start])
-        if end - start >= 40 || before.allSatisfy(\.isSpace) { return true }
+        if end - start >= 40 || (!isCertain && before.allSatisfy(\.isSpace)) { return true }
         return line.has("Proc-Type:") || line.has("DEK-Info:")
     }
 

@@ -32,12 +32,14 @@ enum ScrubTrigger: UInt8 {
 
 enum ScrubTriggers {
     /// By both bytes, as a load of 16 bits (little-endian) gives them.
-    static let table: [UInt8] = makeTable(personal: false)
+    static let table = makeTable(personal: false)
     /// The same with what personal data begins with.
-    static let tableWithPersonal: [UInt8] = makeTable(personal: true)
+    static let tableWithPersonal = makeTable(personal: true)
 
-    private static func makeTable(personal: Bool) -> [UInt8] {
-        var table = [UInt8](repeating: 0, count: 1 << 16)
+    /// Made once and never freed. Nobody writes to it after this.
+    private static func makeTable(personal: Bool) -> TriggerTable {
+        let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 16)
+        table.initialize(repeating: 0, count: 1 << 16)
         func set(_ first: UInt8, _ second: UInt8, _ trigger: ScrubTrigger) {
             table[Int(second) << 8 | Int(first)] = trigger.rawValue
         }
@@ -63,7 +65,7 @@ enum ScrubTriggers {
         for pair: StaticString in ["/w", "/s"] { set(pair, .hook) }
         for pair: StaticString in [":A", "Q~", "-u"] { set(pair, .middle) }
         setSeparators(set)
-        return table
+        return TriggerTable(bytes: UnsafePointer(table))
     }
 
     private static func setSeparators(_ set: (UInt8, UInt8, ScrubTrigger) -> Void) {
@@ -76,4 +78,11 @@ enum ScrubTriggers {
         // XML's `<password>`, and `password%3D` within a URL.
         for separator in Array(">%".utf8) { for byte in letters { set(byte, separator, .separator) } }
     }
+}
+
+/// 65 536 bytes that never change: that makes it safe to share.
+struct TriggerTable: @unchecked Sendable {
+    let bytes: UnsafePointer<UInt8>
+
+    @inline(__always) subscript(pair: Int) -> UInt8 { bytes[pair] }
 }

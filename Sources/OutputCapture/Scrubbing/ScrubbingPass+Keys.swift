@@ -21,6 +21,7 @@ extension ScrubbingPass {
 
     /// At a byte that may separate a key from its value.
     mutating func keyed(separatorAt separator: Int) {
+        if line[separator - 1].isDigit, isNumber(before: separator) { return }
         guard let key = key(before: separator) else { return }
         let name = slice(key.range)
         let isField = key.isQuoted || key.isEncoded || isQueryParameter(key)
@@ -35,6 +36,16 @@ extension ScrubbingPass {
             kind = .userName
         }
         value(of: key, sensitive, kind)
+    }
+
+    /// A number alone is no key: most colons are those of times. (It may begin an address.)
+    private mutating func isNumber(before separator: Int) -> Bool {
+        let begin = start(before: separator, count: 20, while: \.isDigit)
+        if begin > 0, line[begin - 1].isLetter || line[begin - 1] == 0x5F || line[begin - 1] == 0x2D { return false }
+        if looksForPersonalData, separator - begin == 4, line[separator] == UInt8(ascii: ":") {
+            addressOfGroups(from: begin)
+        }
+        return true
     }
 
     private func isQueryParameter(_ key: FoundKey) -> Bool {

@@ -33,17 +33,14 @@ struct ScrubbingPass {
 
     mutating func run() {
         let table = looksForPersonalData ? ScrubTriggers.tableWithPersonal : ScrubTriggers.table
-        table.withUnsafeBufferPointer { table in
-            guard let table = table.baseAddress else { return }
-            while let trigger = nextTrigger(table) { look(for: trigger) }
-        }
+        while let trigger = nextTrigger(table) { look(for: trigger) }
         output?.append(contentsOf: line[copied...])
     }
 
     /// Moves to the next pair that is worth a look.
     ///
     /// Seven pairs at a time: what is no secret passes at more than 1 GB/s.
-    private mutating func nextTrigger(_ table: UnsafePointer<UInt8>) -> ScrubTrigger? {
+    private mutating func nextTrigger(_ table: TriggerTable) -> ScrubTrigger? {
         guard let base = line.baseAddress else { return nil }
         var place = index
         let end = line.count

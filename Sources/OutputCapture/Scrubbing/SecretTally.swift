@@ -19,25 +19,23 @@ package enum SecretKind: String, Sendable, CaseIterable {
 
 /// Counts by kind.
 package struct SecretTally: Sendable, Equatable {
-    private var counts = [Int](repeating: 0, count: SecretKind.allCases.count)
+    // Each line has one: it must not cost an allocation.
+    private var counts = SIMD16<UInt32>()
 
     package init() {}
 
-    package var isEmpty: Bool { counts.allSatisfy { $0 == 0 } }
-
     package subscript(kind: SecretKind) -> Int {
-        SecretKind.allCases.firstIndex(of: kind).map { counts[$0] } ?? 0
+        SecretKind.allCases.firstIndex(of: kind).map { Int(counts[$0]) } ?? 0
     }
 
     mutating func add(_ kind: SecretKind) {
         if let index = SecretKind.allCases.firstIndex(of: kind) { counts[index] &+= 1 }
     }
 
-    mutating func add(_ other: SecretTally) { for index in counts.indices { counts[index] &+= other.counts[index] } }
+    mutating func add(_ other: SecretTally) { counts &+= other.counts }
 
     /// The kinds that were there, the most frequent first.
     package var entries: [(kind: SecretKind, count: Int)] {
-        zip(SecretKind.allCases, counts).filter { $0.1 > 0 }.map { (kind: $0.0, count: $0.1) }
-            .sorted { $0.count > $1.count }
+        SecretKind.allCases.map { (kind: $0, count: self[$0]) }.filter { $0.count > 0 }.sorted { $0.count > $1.count }
     }
 }

@@ -38,7 +38,7 @@ package enum SensitiveKey: Sendable, Equatable {
     /// For data that has fields: members of JSON objects, attributes, query parameters. What every SDK removes by the whole
     /// name goes whatever its value; for other names it is as in text.
     package init(ofField key: UnsafeRawBufferPointer) {
-        let isListed = key.count >= 3 && Self.listed.contains { key.equalsIgnoringCase($0) }
+        let isListed = Self.listedFilter.mayHave(key) && Self.listed.contains { key.equalsIgnoringCase($0) }
         let inText = SensitiveKey(inText: key)
         self = isListed && inText != .header ? .always : inText
     }
@@ -65,8 +65,10 @@ package enum SensitiveKey: Sendable, Equatable {
         "xsrf-token", "pwd", "jwt", "bearer", "sso", "saml",
     ]
 
+    private static let listedFilter = WordFilter(listed)
+
     private static func word(_ word: UnsafeRawBufferPointer, after previous: UnsafeRawBufferPointer) -> SensitiveKey {
-        guard word.count >= 2 else { return .no }
+        guard word.count >= 2, words.mayHave(word) || mayEnd(word) else { return .no }
         if headers.contains(where: { word.equalsIgnoringCase($0) }) { return .header }
         if strong.contains(where: { word.equalsIgnoringCase($0) }) { return .always }
         if endings.contains(where: { word.hasSuffixIgnoringCase($0) }) { return .always }
@@ -80,6 +82,20 @@ package enum SensitiveKey: Sendable, Equatable {
             return passOwners.contains { previous.equalsIgnoringCase($0) } ? .always : .ifNotPlain
         }
         return weak.contains { word.equalsIgnoringCase($0) } ? .ifRandomLooking : .no
+    }
+
+    private static let words = WordFilter(headers + strong + endings + passes + weak + ["key", "token"])
+
+    /// Whether one of ``endings`` may be at its end: by their last two letters.
+    private static func mayEnd(_ word: UnsafeRawBufferPointer) -> Bool {
+        guard word.count >= 6 else { return false }
+        switch (word[word.count - 2].lowered, word[word.count - 1].lowered) {
+        case (UInt8(ascii: "r"), UInt8(ascii: "d")), (UInt8(ascii: "w"), UInt8(ascii: "d")),
+            (UInt8(ascii: "s"), UInt8(ascii: "e")), (UInt8(ascii: "d"), UInt8(ascii: "e")),
+            (UInt8(ascii: "e"), UInt8(ascii: "t")), (UInt8(ascii: "e"), UInt8(ascii: "y")):
+            return true
+        default: return false
+        }
     }
 
     private static let headers: [StaticString] = ["authorization", "cookie"]
@@ -130,7 +146,31 @@ enum PersonalKey {
     ]
 
     static func isPersonal(_ key: UnsafeRawBufferPointer) -> Bool {
-        key.count >= 4 && names.contains { key.equalsIgnoringCase($0) }
+        filter.mayHave(key) && names.contains { key.equalsIgnoringCase($0) }
+    }
+
+    private static let filter = WordFilter(names)
+}
+
+/// Says of most words that they are not on a list, by their length and their ends.
+private struct WordFilter {
+    private var bits = SIMD32<UInt64>()
+
+    init(_ words: [StaticString]) {
+        for word in words {
+            let place = Self.place(word.utf8CodeUnitCount, word.utf8Start[0], word.utf8Start[word.utf8CodeUnitCount - 1])
+            bits[place >> 6] |= 1 << UInt64(place & 63)
+        }
+    }
+
+    func mayHave(_ word: UnsafeRawBufferPointer) -> Bool {
+        guard let first = word.first, let last = word.last else { return false }
+        let place = Self.place(word.count, first, last)
+        return bits[place >> 6] & (1 << UInt64(place & 63)) != 0
+    }
+
+    private static func place(_ count: Int, _ first: UInt8, _ last: UInt8) -> Int {
+        (Int(first.lowered) &* 37 ^ Int(last.lowered) &* 11 ^ count &* 131) & 2047
     }
 }
 

@@ -52,10 +52,12 @@ final class HookCommand {
     }
 
     /// Runs it and waits for its answer, for the command's time at most.
-    func run(_ input: [UInt8]) -> HookAnswer {
+    ///
+    /// - Parameter limit: when nobody waits any more.
+    func run(_ input: [UInt8], until limit: MonotonicTime?) -> HookAnswer {
         switch start(input) {
         case .failure(let failure): .failed(failure.clause)
-        case .success(let run): noted(run.wait())
+        case .success(let run): noted(run.wait(until: limit))
         }
     }
 

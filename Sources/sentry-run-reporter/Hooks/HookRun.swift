@@ -42,10 +42,11 @@ final class HookRun {
     }
 
     /// Waits for the answer, until the deadline at most.
-    func wait() -> HookAnswer {
+    func wait(until limit: MonotonicTime?) -> HookAnswer {
         while true {
             if let answer = proceed() { return answer }
-            let left = deadline.since(.now)
+            if let limit, limit <= .now { return close(killing: Self.timedOut) }
+            let left = min(deadline, limit ?? deadline).since(.now)
             waitUntilReadable(readiness.descriptor, milliseconds: left <= 0 ? 0 : Int32(clamping: left / 1_000_000 + 1))
         }
     }

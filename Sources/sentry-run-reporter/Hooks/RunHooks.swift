@@ -14,6 +14,8 @@ final class RunHooks {
     private let transactions: HookCommand?
     private let ignored: [PatternMatcher]
     private(set) var discards = DiscardCounts()
+    /// When nobody waits for a report any more; `nil` while the job runs.
+    private var limit: MonotonicTime?
     /// Sentences for people, each once.
     private(set) var troubles: [String] = []
 
@@ -28,6 +30,17 @@ final class RunHooks {
         transactions = command(plan.beforeSendTransaction, "--before-send-transaction")
         ignored = plan.ignoredErrors.map(PatternMatcher.init)
     }
+
+    /// The run has ended: our supervisor waits for its report for 5 s, and ends us after that. All commands together have less.
+    func runHasEnded() -> MonotonicTime {
+        let now = MonotonicTime.now.nanoseconds
+        limit = MonotonicTime(nanoseconds: now + Self.timeForAll)
+        return MonotonicTime(nanoseconds: now + Self.timeForLogs)
+    }
+
+    private static let timeForAll: Int64 = 4_000_000_000
+    /// Logs that wait for their command must leave time for what is worth more.
+    private static let timeForLogs: Int64 = 1_500_000_000
 
     /// Whether the user said that such an event is not to be sent: by its title, or by its type or value.
     func ignores(_ event: Event) -> Bool {
@@ -59,7 +72,7 @@ final class RunHooks {
     ) -> EnvelopeItem? {
         guard let command else { return item }
         var item = item
-        switch Self.document(command.run(item.payload), id: id) {
+        switch Self.document(command.run(item.payload, until: limit), id: id) {
         case .printed(let bytes) where bytes.isEmpty:
             dropped()
             return nil
