@@ -24,7 +24,7 @@ extension LogRecord {
         sequence: Int, isSecret: Bool = false, under header: HeldHeader? = nil, habits: inout StreamHabits,
         localOffset: Int64 = 0
     ) {
-        let origin = (key: "sentry.origin", value: LogAttribute.string("auto.log.\(stream.name)"))
+        let origin = (key: "sentry.origin", value: LogAttribute.string(stream.origin))
         guard !isSecret else {
             self.init(timestamp: arrival, level: .info, body: Scrubber.replacement, attributes: [origin])
             return
@@ -88,28 +88,25 @@ extension LogRecord {
     /// removes.
     private static func bounded(quoted text: String, limit: Int) -> String {
         var text = text
+        let isClean = text.withUTF8 { utf8 in
+            let bytes = UnsafeRawBufferPointer(utf8)
+            return bytes.count <= limit && !LineText.hasControls(bytes) && Scrubber.scrubbed(bytes) == nil
+        }
+        if isClean { return text }
         return text.withUTF8 { utf8 in
             LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) { bounded($0, limit: limit) }
         }
     }
 
-    /// A line's own field: a scalar, its secret removed.
-    private static func attribute(_ member: JSONValue.Member) -> LogAttribute? {
+    /// A line's own field, its secret removed.
+    private static func attribute(_ member: LineAttribute) -> LogAttribute? {
         var name = member.name
         guard !name.isEmpty, name.utf8.count <= 128 else { return nil }
         let sensitive = name.withUTF8 { SensitiveKey(inText: UnsafeRawBufferPointer($0)) }
         if sensitive == .always || sensitive == .header { return .string(Scrubber.replacement) }
-        switch member.value {
-        case .null: return nil
-        case .bool(let value): return .boolean(value)
-        case .integer(let value): return .integer(value)
-        case .number(let value): return .double(value)
-        case .string(var text):
-            let isRandom =
-                sensitive == .ifRandomLooking && text.withUTF8 { SecretShape.looksRandom(UnsafeRawBufferPointer($0)) }
-            return .string(isRandom ? Scrubber.replacement : bounded(quoted: text, limit: maximumAttributeValue))
-        case .array, .object:
-            return .string(member.value.jsonBytes.withUnsafeBytes { bounded($0, limit: maximumAttributeValue) })
-        }
+        guard case .string(var text) = member.value else { return member.value }
+        let isRandom =
+            sensitive == .ifRandomLooking && text.withUTF8 { SecretShape.looksRandom(UnsafeRawBufferPointer($0)) }
+        return .string(isRandom ? Scrubber.replacement : bounded(quoted: text, limit: maximumAttributeValue))
     }
 }

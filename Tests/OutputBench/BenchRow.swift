@@ -9,6 +9,8 @@ enum BenchRow: String, CaseIterable {
     case split
     /// Lines → levels, which every line gets.
     case level
+    /// Every line → what it says, without scrubbing.
+    case parse
     /// Every line → a record, as it is before the rate cap has a say.
     case record
     /// Everything the reporter does with output: tail, levels, the rate cap, records, batches.
@@ -21,6 +23,7 @@ enum BenchRow: String, CaseIterable {
         switch self {
         case .split: countLines(text) { _, _ in 1 }
         case .level: countLines(text) { line, _ in LogLineParser.level(of: line) == .fatal ? 2 : 1 }
+        case .parse: countLines(text) { line, _ in LogLineParser.parse(line).attributes.count + 1 }
         case .record:
             countLines(text) { line, flags in
                 var habits = StreamHabits()
