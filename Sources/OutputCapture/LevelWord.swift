@@ -80,8 +80,18 @@ extension LevelWord {
     private static func slot(of key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 57) }
 
     /// Bit n: some word begins with the nth letter. Half of all other words end here.
-    private static let initials: UInt32 = words.reduce(0) { bits, entry in
-        bits | 1 << UInt32(entry.key >> UInt64(8 * (min(8, entry.count) - 1)) & 0x1F)
+    ///
+    /// A constant of the compiler's: a table's would be looked up for every line.
+    private static var initials: UInt32 {
+        bit("a") | bit("c") | bit("d") | bit("e") | bit("f") | bit("h") | bit("i") | bit("l") | bit("n") | bit("p")
+            | bit("s") | bit("t") | bit("v") | bit("w")
+    }
+
+    @inline(__always) private static func bit(_ letter: Unicode.Scalar) -> UInt32 { 1 << (letter.value & 0x1F) }
+
+    /// Whether the constant above has every word's initial.
+    static var knowsItsInitials: Bool {
+        words.allSatisfy { initials & 1 << UInt32($0.key >> UInt64(8 * (min(8, $0.count) - 1)) & 0x1F) != 0 }
     }
 
     /// Open addressing, at most half full.

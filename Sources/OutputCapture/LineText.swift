@@ -40,7 +40,7 @@ package enum LineText {
     }
 
     /// Written so that it becomes vector code.
-    private static func hasControls(_ line: UnsafeRawBufferPointer) -> Bool {
+    static func hasControls(_ line: UnsafeRawBufferPointer) -> Bool {
         var found: UInt8 = 0
         for byte in line { found |= (byte < 0x20 ? 1 : 0) & (byte == 0x09 ? 0 : 1) | (byte == 0x7F ? 1 : 0) }
         return found != 0

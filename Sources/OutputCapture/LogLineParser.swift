@@ -14,10 +14,29 @@ package enum LogLineParser {
     /// Called for every line: 80-byte lines without a marker pass at more than 1 GB/s.
     package static func level(of line: UnsafeRawBufferPointer) -> LogLevel? {
         let head = head(of: line)
-        guard firstOffset(of: 0x1B, in: head) == nil else {
-            return LineText.cleaned(head).withUnsafeBytes { plainLevel(of: $0, whole: $0) }
+        let marks = marks(in: head)
+        guard marks & Mark.escape.rawValue == 0 else {
+            return LineText.cleaned(head).withUnsafeBytes { plainLevel(of: $0, whole: $0, marks: marks(in: $0)) }
         }
-        return plainLevel(of: head, whole: line)
+        return plainLevel(of: head, whole: line, marks: marks)
+    }
+
+    /// Bytes without which most recognisers have nothing to look for.
+    private enum Mark: UInt8 {
+        case colon = 1
+        case equals = 2
+        case escape = 4
+    }
+
+    /// One look at every byte, written so that it becomes vector code.
+    @inline(__always) private static func marks(in head: UnsafeRawBufferPointer) -> UInt8 {
+        var marks: UInt8 = 0
+        for byte in head {
+            marks |= byte == 0x3A ? Mark.colon.rawValue : 0
+            marks |= byte == 0x3D ? Mark.equals.rawValue : 0
+            marks |= byte == 0x1B ? Mark.escape.rawValue : 0
+        }
+        return marks
     }
 
     /// Everything the line says. For lines that become records.
@@ -33,15 +52,21 @@ package enum LogLineParser {
     static func parse(_ line: UnsafeRawBufferPointer, habits: StreamHabits = StreamHabits(), depth: Int) -> ParsedLine {
         var cursor = LineCursor(line)
         cursor.skipSpaces()
-        if cursor.current == UInt8(ascii: "{"), let parsed = JSONLine.parse(line, from: cursor.offset, depth: depth) {
-            return parsed
-        }
+        if cursor.current == UInt8(ascii: "{") { return parseObject(line, from: cursor.offset, depth) }
         if cursor.current.isLetter, let parsed = Logfmt.parse(cursor) { return parsed }
         var reading = LineReading(line, wantsDetails: true, trusted: habits.trusted)
         recognise(cursor, &reading, depth)
         // What is behind the searched part of the line does not count in the one pass either.
         if reading.parsed.level == nil || line.count > searchedLength { reading.parsed.level = level(of: line) }
         return reading.parsed
+    }
+
+    /// What begins like an object of JSON and is none may have been cut; its level counts all the same.
+    private static func parseObject(_ line: UnsafeRawBufferPointer, from start: Int, _ depth: Int) -> ParsedLine {
+        if let parsed = JSONLine.parse(line, from: start, depth: depth) { return parsed }
+        var parsed = ParsedLine()
+        parsed.level = JSONLine.level(line, from: start, depth: depth)
+        return parsed
     }
 
     /// Which of two lines this is, when it announces another.
@@ -63,12 +88,16 @@ package enum LogLineParser {
         UnsafeRawBufferPointer(start: line.baseAddress, count: min(line.count, searchedLength))
     }
 
-    private static func plainLevel(of head: UnsafeRawBufferPointer, whole: UnsafeRawBufferPointer) -> LogLevel? {
+    @inline(__always) private static func plainLevel(
+        of head: UnsafeRawBufferPointer, whole: UnsafeRawBufferPointer, marks: UInt8
+    ) -> LogLevel? {
         var cursor = LineCursor(head)
         cursor.skipSpaces()
         if cursor.current == UInt8(ascii: "{") { return JSONLine.level(whole, from: cursor.offset) }
-        if cursor.current.isLetter, !mayStateLevel(cursor) { return nil }
-        if cursor.current.isLetter, let level = Logfmt.level(cursor) { return level }
+        if cursor.current.isLetter {
+            if marks == 0, !mayStateLevel(cursor) { return nil }
+            if marks & Mark.equals.rawValue != 0, let level = Logfmt.level(cursor) { return level }
+        }
         var reading = LineReading(head, wantsDetails: false)
         recognise(cursor, &reading, 0)
         return reading.parsed.level
@@ -77,15 +106,13 @@ package enum LogLineParser {
     /// Most lines begin with a word that is no level and have neither a colon nor an equals sign: nothing looks at them
     /// further. May be wrong only by saying that a line may.
     @inline(__always) private static func mayStateLevel(_ start: LineCursor) -> Bool {
-        if firstOffset(of: UInt8(ascii: ":"), in: start.rest) != nil { return true }
-        if firstOffset(of: UInt8(ascii: "="), in: start.rest) != nil { return true }
         var cursor = start
         let word = cursor.takeWord(limit: LevelWord.longest + 1)
         if LevelWord(word) != nil || word.count == 1 { return true }
         // Perl's ` line 12.`, `<STDIN> line 3.`
         let count = start.line.count
         let endsAsPerl = count > 2 && start.line[count - 1] == UInt8(ascii: ".") && start.line[count - 2].isDigit
-        return endsAsPerl || word.has("npm") || word.has("pnpm") || word.has("Completed")
+        return endsAsPerl || word.count < 5 && word.ends(with: "npm") || word.count == 9 && word.has("Completed")
     }
 
     private static func recognise(_ cursor: LineCursor, _ reading: inout LineReading, _ depth: Int) {

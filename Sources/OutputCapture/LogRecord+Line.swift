@@ -25,7 +25,7 @@ extension LogRecord {
         sequence: Int, isSecret: Bool = false, under header: HeldHeader? = nil, habits: inout StreamHabits,
         localOffset: Int64 = 0, scrubber: Scrubber = Scrubber()
     ) {
-        let origin = (key: "sentry.origin", value: LogAttribute.string("auto.log.\(stream.name)"))
+        let origin = (key: "sentry.origin", value: LogAttribute.string(stream.origin))
         guard !isSecret else {
             self.init(timestamp: arrival, level: .info, body: Scrubber.replacement, attributes: [origin])
             return
@@ -89,6 +89,11 @@ extension LogRecord {
     /// removes.
     private static func bounded(quoted text: String, limit: Int, _ scrubber: Scrubber) -> String {
         var text = text
+        let isClean = text.withUTF8 { utf8 in
+            let bytes = UnsafeRawBufferPointer(utf8)
+            return bytes.count <= limit && !LineText.hasControls(bytes) && scrubber.scrubbed(bytes, counts: false) == nil
+        }
+        if isClean { return text }
         return text.withUTF8 { utf8 in
             LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) {
                 bounded($0, limit: limit, scrubber)
@@ -96,30 +101,29 @@ extension LogRecord {
         }
     }
 
-    /// A line's own field: a scalar, its secret removed. 
-    private static func attribute(_ member: JSONValue.Member, _ scrubber: Scrubber) -> LogAttribute? {
-        guard !member.name.isEmpty, member.name.utf8.count <= 128 else { return nil }
-        switch member.value {
-        case .null: return nil
-        case .bool(let value): return .boolean(value)
-        case .integer(let value): return scrubber.isSecret(number: member) ? redacted : .integer(value)
-        case .number(let value): return scrubber.isSecret(number: member) ? redacted : .double(value)
-        case .string(let text): return .string(named(member.name, text, scrubber))
-        case .array, .object:
-            let text = String(decoding: member.value.jsonBytes, as: UTF8.self)
-            return .string(named(member.name, text, scrubber))
+    /// A line's own field, its secret removed.
+    private static func attribute(_ member: LineAttribute, _ scrubber: Scrubber) -> LogAttribute? {
+        var name = member.name
+        guard !name.isEmpty, name.utf8.count <= 128 else { return nil }
+        return name.withUTF8 { utf8 in
+            let name = UnsafeRawBufferPointer(utf8)
+            switch member.value {
+            case .boolean: return member.value
+            case .integer, .double: return scrubber.isSecret(numberNamed: name) ? .string(Scrubber.replacement) : member.value
+            case .string(var text):
+                if scrubber.mayStay(&text, named: name, limit: maximumAttributeValue) { return member.value }
+                return .string(named(name, text, scrubber))
+            }
         }
     }
 
-    private static let redacted = LogAttribute.string(Scrubber.replacement)
-
-    private static func named(_ name: String, _ text: String, _ scrubber: Scrubber) -> String {
-        var name = name
+    private static func named(_ name: UnsafeRawBufferPointer, _ text: String, _ scrubber: Scrubber) -> String {
         var text = text
         return text.withUTF8 { utf8 in
             LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) { cleaned in
-                let scrubbed = name.withUTF8 { scrubber.scrubbed(cleaned, named: UnsafeRawBufferPointer($0)) }
-                guard let scrubbed else { return LineText.string(cleaned, limit: maximumAttributeValue) }
+                guard let scrubbed = scrubber.scrubbed(cleaned, named: name) else {
+                    return LineText.string(cleaned, limit: maximumAttributeValue)
+                }
                 return LineText.string(scrubbed, limit: maximumAttributeValue)
             }
         }
@@ -128,11 +132,17 @@ extension LogRecord {
 
 extension Scrubber {
     /// A number that has a secret's name, such as a one-time password.
-    fileprivate func isSecret(number member: JSONValue.Member) -> Bool {
-        var name = member.name
-        let digits = Array("0".utf8)
-        return name.withUTF8 { name in
-            digits.withUnsafeBytes { scrubbed($0, named: UnsafeRawBufferPointer(name)) } != nil
-        }
+    fileprivate func isSecret(numberNamed name: UnsafeRawBufferPointer) -> Bool {
+        guard SensitiveKey(ofField: name) == .always, !decisions.allows(key: name) else { return false }
+        count(.named)
+        return true
+    }
+
+    /// Whether the text needs neither cleaning nor scrubbing nor cutting: most do not, and then nothing is copied.
+    fileprivate func mayStay(_ text: inout String, named name: UnsafeRawBufferPointer, limit: Int) -> Bool {
+        text.withUTF8 { utf8 in
+            let bytes = UnsafeRawBufferPointer(utf8)
+            return bytes.count <= limit && !LineText.hasControls(bytes)
+                && scrubbed(bytes, named: name, counts: false) == nil
     }
 }

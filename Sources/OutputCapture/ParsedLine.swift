@@ -13,9 +13,9 @@ package struct ParsedLine: Sendable, Equatable {
     package var text: String?
     /// The message with its parameters' names in place of them, and the parameters.
     package var template: String?
-    package var parameters: [JSONValue.Member] = []
+    package var parameters: [LineAttribute] = []
     /// What else the line says, in its order: the names of Sentry's conventions where they have one.
-    package var attributes: [JSONValue.Member] = []
+    package var attributes: [LineAttribute] = []
     /// Forms that this line has and that mean something only where other lines of the stream have them too.
     package var shapes: LineShapes = []
 
@@ -26,6 +26,17 @@ package struct ParsedLine: Sendable, Equatable {
     /// - Parameter line: the one that was parsed.
     package func message(in line: UnsafeRawBufferPointer) -> String? {
         text ?? range.map { UnsafeRawBufferPointer(rebasing: line[$0]).text }
+    }
+}
+
+/// Something that a line says under a name.
+package struct LineAttribute: Sendable, Equatable {
+    package var name: String
+    package var value: LogAttribute
+
+    init(_ name: String, _ value: LogAttribute) {
+        self.name = name
+        self.value = value
     }
 }
 
@@ -69,8 +80,8 @@ package struct LineShapes: OptionSet, Sendable {
     static let nameBeforeColon = LineShapes(rawValue: 2)
     /// `08:00:00 message`: no date, no level.
     static let bareClock = LineShapes(rawValue: 4)
-
-    static let count = 3
+    /// `error: message`: winston's, or a compiler's.
+    static let lowercaseLevel = LineShapes(rawValue: 8)
 }
 
 /// A line under a recogniser's eyes.
@@ -99,14 +110,15 @@ struct LineReading {
         add(name, .string(UnsafeRawBufferPointer(rebasing: line[range]).text))
     }
 
-    mutating func add(_ name: String, _ value: JSONValue) {
-        if wantsDetails { parsed.attributes.append(JSONValue.Member(name, value)) }
+    mutating func add(_ name: String, _ value: LogAttribute?) {
+        if wantsDetails, let value { parsed.attributes.append(LineAttribute(name, value)) }
     }
 
     /// Everything from here on is the message, if there is anything.
-    mutating func setMessage(from offset: Int) {
+    mutating func setMessage(from offset: Int, to end: Int? = nil) {
+        let end = min(end ?? line.count, line.count)
         var start = offset
-        while start < line.count, line[start].isSpace { start += 1 }
-        if start < line.count { parsed.range = start..<line.count }
+        while start < end, line[start].isSpace { start += 1 }
+        if start < end { parsed.range = start..<end }
     }
 }

@@ -6,7 +6,7 @@ package struct StreamHabits: Sendable {
     private static let believedAfter: UInt8 = 3
     private static let mostCounted: UInt8 = 12
 
-    private var counts: (UInt8, UInt8, UInt8) = (0, 0, 0)
+    private var counts: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
 
     /// Shapes that may be relied on.
     package private(set) var trusted: LineShapes = []
@@ -19,9 +19,11 @@ package struct StreamHabits: Sendable {
         if parsed.format == .leveled { Self.count(parsed.shapes.contains(.nameBetweenColons), &counts.0) }
         if parsed.level != nil { Self.count(parsed.shapes.contains(.nameBeforeColon), &counts.1) }
         Self.count(parsed.shapes.contains(.bareClock), &counts.2)
+        if parsed.format == .leveled { Self.count(parsed.shapes.contains(.lowercaseLevel), &counts.3) }
         update(.nameBetweenColons, counts.0)
         update(.nameBeforeColon, counts.1)
         update(.bareClock, counts.2)
+        update(.lowercaseLevel, counts.3)
     }
 
     private static func count(_ has: Bool, _ count: inout UInt8) {

@@ -11,6 +11,8 @@ enum BenchRow: String, CaseIterable {
     case level
     /// Lines → lines without secrets and personal data, as every record and breadcrumb gets it.
     case scrub
+    /// Every line → what it says, without scrubbing.
+    case parse
     /// Every line → a record, as it is before the rate cap has a say.
     case record
     /// Everything the reporter does with output: tail, levels, the rate cap, records, batches.
@@ -26,6 +28,7 @@ enum BenchRow: String, CaseIterable {
         case .scrub:
             let scrubber = Scrubber(ScrubRules(removesPersonalData: true))
             return countLines(text) { line, _ in scrubber.scrubbed(line) == nil ? 1 : 2 }
+        case .parse: return countLines(text) { line, _ in LogLineParser.parse(line).attributes.count + 1 }
         case .record:
             let scrubber = Scrubber(ScrubRules(removesPersonalData: true))
             return countLines(text) { line, flags in

@@ -1,5 +1,6 @@
 import LinuxSystem
 import SentryProtocol
+import Testing
 
 @testable import OutputCapture
 

@@ -10,8 +10,8 @@ struct ReadLine {
     let time: LineTime?
     let message: String?
     let template: String?
-    let parameters: [JSONValue.Member]
-    let attributes: [JSONValue.Member]
+    let parameters: [LineAttribute]
+    let attributes: [LineAttribute]
     let shapes: LineShapes
 
     init(_ line: String, habits: StreamHabits = StreamHabits()) { self.init(Array(line.utf8), habits: habits) }
@@ -34,5 +34,5 @@ struct ReadLine {
         shapes = parsed.shapes
     }
 
-    subscript(name: String) -> JSONValue? { attributes.first { $0.name == name }?.value }
+    subscript(name: String) -> LogAttribute? { attributes.first { $0.name == name }?.value }
 }

@@ -58,9 +58,7 @@ SOURCES = [
        '\tlog := zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr}).With().Timestamp().Int("port", 80).Str("name", "a b").Logger()'
        + LEVELS.format(fields="").replace('("', '().Msg("'), attributes=FIELDS),
     go("go-logrus-text", "logrus", "golang-github-sirupsen-logrus-dev", ['log "github.com/sirupsen/logrus"'],
-       '\tlog.SetLevel(log.DebugLevel)' + LEVELS.format(fields="").replace("log.D", 'log.WithField("port", 80).D').replace(
-           "log.I", 'log.WithField("port", 80).I').replace("log.W", 'log.WithField("port", 80).W', 1).replace("log.E", 'log.WithField("port", 80).E')
-       .replace('log.WithField("port", 80).WithField', "log.WithField").replace('\tlog.WithField("port", 80).Warn', '\tlog.WithField("port", 80).Warn'),
+       '\tlog.SetLevel(log.DebugLevel)' + LEVELS.format(fields="").replace("log.", 'log.WithField("port", 80).'),
        attributes={"port": 80}),
     go("go-logrus-colors", "logrus with ForceColors", "golang-github-sirupsen-logrus-dev", ['log "github.com/sirupsen/logrus"'],
        '\tlog.SetLevel(log.DebugLevel)\n\tlog.SetFormatter(&log.TextFormatter{ForceColors: true})\n\tlog.WithField("port", 80).Info("listening on port 8080")\n'

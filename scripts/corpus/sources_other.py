@@ -55,6 +55,14 @@ LOG4PERL = ("use Log::Log4perl;\nmy $config = \"log4perl.rootLogger=DEBUG, A\\nl
             "$log->debug('cache miss for key 7');\n$log->info('listening on port 8080');\n$log->warn('disk nearly full: 91 %');\n"
             "$log->error('cannot open /data/x: No such file or directory');\n$log->fatal('out of memory');\n")
 
+LOGGER = """
+import socket, subprocess
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind("log")
+for level, text in (("err", "cannot open /data/x: No such file or directory"), ("warning", "disk nearly full: 91 %")):
+    subprocess.run(["logger", "--stderr", "--socket", "log", "-t", "importer", "--id=42", "-p", f"user.{level}", text])
+"""
+
 POSTGRES = """
 data=$PWD/data
 as() { if [ "$(id -u)" = 0 ]; then chmod 777 . && chown -R nobody . && setpriv --reuid nobody --clear-groups "$@"; else "$@"; fi; }
@@ -114,10 +122,8 @@ SOURCES = [
          attributes={"logger.name": "App.Importer"}),
     perl("perl-log4perl-easy", "Log::Log4perl", debian("liblog-log4perl-perl"), LOG4PERL.replace("{pattern}", "%d %p> %F{1}:%L %M - %m%n"), levels=ALL,
          attributes={"code.file.path": "job.pl"}),
-    Source("logger-stderr", "util-linux logger --stderr,", ["logger", "--version"], "job.sh",
-           "logger --stderr --no-act -t importer --id=42 -p user.err 'cannot open /data/x: No such file or directory'\n"
-           "logger --stderr --no-act -t importer --id=42 -p user.warning 'disk nearly full: 91 %'\n",
-           [["sh", "{file}"]], levels=["error", "warn"], attributes={"logger.name": "importer", "process.pid": 42}),
+    Source("logger-stderr", "util-linux logger --stderr,", ["logger", "--version"], "job.py", LOGGER, [["python3", "{file}"]],
+           levels=["error", "warn"], attributes={"logger.name": "importer", "process.pid": 42}),
     Source("postgres", "PostgreSQL", ["postgres", "--version"], "job.sh", POSTGRES, [["bash", "{file}"]], levels=["error", "warn"],
            messages={"error": 'relation "missing" does not exist at character 15'}, keeps=lambda line: "ERROR" in line or "WARNING" in line),
     Source("apache-error", "Apache httpd", ["/usr/sbin/apache2", "-v"], "job.sh", APACHE, [["sh", "{file}"]], levels=["info"],

@@ -29,10 +29,10 @@ struct CodePlace {
         guard cursor.isAtEnd else { return nil }
     }
 
-    var attributes: [JSONValue.Member] {
+    var attributes: [LineAttribute] {
         [
-            JSONValue.Member("code.file.path", .string(UnsafeRawBufferPointer(rebasing: line[file]).text)),
-            JSONValue.Member("code.line.number", .integer(lineNumber)),
+            LineAttribute("code.file.path", .string(UnsafeRawBufferPointer(rebasing: line[file]).text)),
+            LineAttribute("code.line.number", .integer(lineNumber)),
         ]
     }
 

@@ -2,6 +2,18 @@
 
 import SentryProtocol
 
+extension LogAttribute {
+    /// As a message shows it.
+    var plainText: String {
+        switch self {
+        case .string(let text): text
+        case .boolean(let value): String(value)
+        case .integer(let value): String(value)
+        case .double(let value): String(value)
+        }
+    }
+}
+
 enum FieldValue {
     /// Quoted: what is between the quotes.
     case text(UnsafeRawBufferPointer, isEscaped: Bool)
@@ -42,8 +54,8 @@ enum FieldValue {
         }
     }
 
-    /// Objects and arrays as their JSON text. A bare word that is no number stays a text.
-    var json: JSONValue {
+    /// Objects and arrays as their JSON text, `nil` for `null`. A bare word that is no number stays a text.
+    var attribute: LogAttribute? {
         switch self {
         case .text: return .string(string ?? "")
         case .nested(let raw): return .string(raw.text)
@@ -51,20 +63,20 @@ enum FieldValue {
         }
     }
 
-    static func scalar(_ bytes: UnsafeRawBufferPointer) -> JSONValue {
+    static func scalar(_ bytes: UnsafeRawBufferPointer) -> LogAttribute? {
         if let integer = bytes.decimal { return .integer(integer) }
         guard let first = bytes.first else { return .string("") }
         if first.isDigit || first == UInt8(ascii: "-") {
             let text = bytes.text
             if let integer = Int64(text) { return .integer(integer) }
             if bytes.allSatisfy({ $0.isDigit || Self.isNumberMark($0) }), let number = Double(text), number.isFinite {
-                return .number(number)
+                return .double(number)
             }
             return .string(text)
         }
-        if bytes.has("true"), bytes.count == 4 { return .bool(true) }
-        if bytes.has("false"), bytes.count == 5 { return .bool(false) }
-        if bytes.has("null"), bytes.count == 4 { return .null }
+        if bytes.has("true"), bytes.count == 4 { return .boolean(true) }
+        if bytes.has("false"), bytes.count == 5 { return .boolean(false) }
+        if bytes.has("null"), bytes.count == 4 { return nil }
         return .string(bytes.text)
     }
 

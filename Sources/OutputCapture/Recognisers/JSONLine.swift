@@ -12,21 +12,27 @@ enum JSONLine {
     static func level(_ line: UnsafeRawBufferPointer, from start: Int, depth: Int = 0) -> LogLevel? {
         var scanner = JSONMemberScanner(line, at: start)
         var docker: FieldValue?
-        var found: LogLevel?
-        while found == nil, let member = scanner.next() {
+        var number: LogLevel?
+        var (hasStream, hasTime) = (false, false)
+        while let member = scanner.next() {
             let value = member.value
             switch StructuredField(member.key) {
-            case .level, .pythonLevel, .severityNumber: found = StructuredLine.level(member.key, value)
+            case .level, .pythonLevel, .severityNumber:
+                guard let level = StructuredLine.level(member.key, value) else { continue }
+                // Words say more than numbers, whose meaning is the library's own.
+                if value.word?.first?.isDigit != true { return level }
+                number = number ?? level
             case .log where scanner.count == 1 && value.object == nil: docker = value
             case .log where depth < deepestLine:
-                found = value.object.flatMap { level($0, from: 0, depth: deepestLine) }
+                if let level = value.object.flatMap({ level($0, from: 0, depth: deepestLine) }) { return level }
             case .resourceLogs: return parse(line, from: start)?.level
-            case .template: found = levelOfTemplate(scanner)
-            default: continue
+            case .template: return number ?? levelOfTemplate(scanner)
+            case .time: hasTime = true
+            default: hasStream = hasStream || member.key.has("stream")
             }
         }
-        if found == nil, let docker, depth + 1 < deepestLine { return levelInside(docker, depth + 1) }
-        return found
+        guard number == nil, let docker, hasStream, hasTime, depth + 1 < deepestLine else { return number }
+        return levelInside(docker, depth + 1)
     }
 
     /// Serilog leaves out the level of what is only information.

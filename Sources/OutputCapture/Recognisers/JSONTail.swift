@@ -66,10 +66,10 @@ enum JSONTail {
     /// `false`, and nothing is added, when it is no complete object.
     static func addMembers(of object: UnsafeRawBufferPointer, to reading: inout LineReading) -> Bool {
         var scanner = JSONMemberScanner(object, at: 0)
-        var members: [JSONValue.Member] = []
+        var members: [LineAttribute] = []
         while let member = scanner.next() {
-            if members.count < 64 {
-                members.append(JSONValue.Member(JSONText.unescaped(member.key), member.value.json))
+            if members.count < 64, let value = member.value.attribute {
+                members.append(LineAttribute(JSONText.unescaped(member.key), value))
             }
         }
         guard scanner.isComplete else { return false }

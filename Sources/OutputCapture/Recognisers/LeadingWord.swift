@@ -33,8 +33,20 @@ enum LeadingWord {
         }
         reading.parsed.format = .leveled
         reading.parsed.level = found.level
-        if isShouted, reading.wantsDetails { readMessage(found.level, afterWord, start, &reading) }
+        if reading.wantsDetails, isShouted || isLoggers(word, afterWord, &reading) {
+            readMessage(found.level, afterWord, start, &reading)
+        }
         return true
+    }
+
+    /// `info: message` is a logger's at once, `error: message` when the stream is one's.
+    private static func isLoggers(
+        _ word: UnsafeRawBufferPointer, _ afterWord: LineCursor, _ reading: inout LineReading
+    ) -> Bool {
+        guard afterWord.line.has(": ", at: afterWord.offset), word.allSatisfy(\.isLowercase) else { return false }
+        let isTrusted = reading.trusts(.lowercaseLevel)
+        let certain: [StaticString] = ["info", "debug", "warn", "verbose", "trace", "silly", "http"]
+        return isTrusted || certain.contains { word.equalsIgnoringCase($0) }
     }
 
     /// Behind a shouted level comes the message; `Error: …` is one as it stands.

@@ -306,9 +306,13 @@ struct LogPrefix {
         var trial = self
         for _ in 0..<4 {
             trial.cursor.skipSpaces()
-            if trial.takeIDs() {
+            if trial.takeIDs() || trial.takeLoggerAndBracket() {
                 self = trial
                 return
+            }
+            if trial.takeProcessBracket() {
+                self = trial
+                continue
             }
             if trial.takePlace() {
                 self = trial
@@ -320,7 +324,8 @@ struct LogPrefix {
                 if trial.takePlace() { self = trial }
                 return
             }
-            guard trial.takeBracketAside() || trial.takeNumberAndDashes() else { return }
+            shapes = trial.shapes
+            guard trial.takeBracketAside() || trial.takeNumberAndDashes() || trial.takePlaceAside() else { return }
         }
     }
 
@@ -331,6 +336,39 @@ struct LogPrefix {
         }
         note(bracket: trimmed((cursor.offset + 1)..<end))
         cursor.offset = end + 1
+        return true
+    }
+
+    /// Apache's `[pid 1:tid 2]`.
+    private mutating func takeProcessBracket() -> Bool {
+        cursor.line.has("[pid ", at: cursor.offset) && takeBracketAside()
+    }
+
+    /// `org.app.Main [main] `, `o.a.Main [Main.java:12] `: a name with a dot, and a bracket.
+    private mutating func takeLoggerAndBracket() -> Bool {
+        var end = cursor
+        end.skip { $0.isNameByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "$") }
+        let name = cursor.offset..<end.offset
+        guard isLoggerName(name), Self.isQualified(cursor.slice(name)), end.take(text: " ["),
+            let close = end.find(UInt8(ascii: "]"), within: Self.longestBracket), end.line.has("] ", at: close)
+        else { return false }
+        logger = name
+        var inside = end
+        if let place = CodePlace(&inside), inside.offset == close {
+            self.place = place
+        } else {
+            note(bracket: end.offset..<close)
+        }
+        cursor.offset = close + 1
+        return true
+    }
+
+    /// `main.pl:12 `, which counts with a logger behind it.
+    private mutating func takePlaceAside() -> Bool {
+        var end = cursor
+        guard let place = CodePlace(&end), end.current == 0x20 else { return false }
+        self.place = place
+        cursor = end
         return true
     }
 
@@ -386,7 +424,7 @@ struct LogPrefix {
             end.peek(1).isNameByte || end.peek(1) == UInt8(ascii: ":") || end.peek(1) == UInt8(ascii: "<")
         {
             end.skip { !$0.isSpace && $0 != UInt8(ascii: "|") }
-            if end.peek(-1) == UInt8(ascii: ":") { end.offset -= 1 }
+            if end.peek(-1) == UInt8(ascii: ":"), end.peek(-2) != UInt8(ascii: ":") { end.offset -= 1 }
         }
         let name = cursor.offset..<end.offset
         guard isLoggerName(name) else { return false }

@@ -24,8 +24,7 @@ enum Logfmt {
         var cursor = start
         guard isPair(cursor) else { return nil }
         while let pair = next(&cursor) {
-            guard case .level = StructuredField(start.slice(pair.key)) else { continue }
-            return StructuredLine.level(start.slice(pair.key), pair.fieldValue(start.line))
+            if let level = StructuredLine.level(start.slice(pair.key), pair.fieldValue(start.line)) { return level }
         }
         return nil
     }
@@ -73,7 +72,7 @@ enum Logfmt {
         while count < maximumPairs, let pair = next(&cursor) {
             count += 1
             let name = JSONText.unescaped(cursor.slice(pair.key))
-            reading.add(prefix + name, pair.fieldValue(reading.line).json)
+            reading.add(prefix + name, pair.fieldValue(reading.line).attribute)
         }
     }
 

@@ -14,14 +14,14 @@ enum MessageTemplate {
     }
 
     /// The template with the values in their places; what has no value stays as written.
-    static func rendered(_ template: String, _ values: [JSONValue.Member]) -> String {
+    static func rendered(_ template: String, _ values: [LineAttribute]) -> String {
         var text = ""
         forEachPart(template) { part in
             switch part {
             case .text(let piece): text += piece
             case .parameter(let name):
                 let value = values.first { $0.name == name }?.value
-                text += value.map(plain) ?? "{\(name)}"
+                text += value?.plainText ?? "{\(name)}"
             }
         }
         return text
@@ -30,11 +30,6 @@ enum MessageTemplate {
     private enum Part {
         case text(String)
         case parameter(String)
-    }
-
-    private static func plain(_ value: JSONValue) -> String {
-        if case .string(let text) = value { return text }
-        return String(decoding: value.jsonBytes, as: UTF8.self)
     }
 
     private static func forEachPart(_ template: String, _ body: (Part) -> Void) {

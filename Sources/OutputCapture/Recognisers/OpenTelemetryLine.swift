@@ -17,7 +17,7 @@ enum OpenTelemetryLine {
             if let level = parsed.level, let worst = first?.level, level > worst { first?.level = level }
             if first == nil { first = parsed }
         }
-        if count > 1 { first?.attributes.append(JSONValue.Member("otel.records", .integer(Int64(count)))) }
+        if count > 1 { first?.attributes.append(LineAttribute("otel.records", .integer(Int64(count)))) }
         return first
     }
 
@@ -47,45 +47,40 @@ enum OpenTelemetryLine {
             case "severityNumber":
                 parsed.level = member.value.word?.decimal.flatMap { LogLevel(openTelemetry: $0) } ?? parsed.level
             case "severityText": parsed.level = parsed.level ?? member.value.word.flatMap { LevelWord(name: $0)?.level }
-            case "body": parsed.text = plain(member.raw).flatMap(text)
+            case "body": parsed.text = plain(member.raw)?.plainText
             case "attributes": parsed.attributes += attributes(member.raw)
             case "traceId", "spanId":
                 if let text = member.value.string, !text.isEmpty {
-                    parsed.attributes.append(JSONValue.Member(member.key.text, .string(text)))
+                    parsed.attributes.append(LineAttribute(member.key.text, .string(text)))
                 }
             default: break
             }
         }
         if let name = scope.flatMap({ member("name", of: $0)?.text }), name.count > 2 {
-            parsed.attributes.append(JSONValue.Member("logger.name", .string(String(name.dropFirst().dropLast()))))
+            parsed.attributes.append(LineAttribute("logger.name", .string(String(name.dropFirst().dropLast()))))
         }
         return parsed.text == nil && parsed.level == nil ? nil : parsed
     }
 
     /// `[{"key":"a","value":{"intValue":"1"}}]`.
-    private static func attributes(_ list: UnsafeRawBufferPointer) -> [JSONValue.Member] {
-        var found: [JSONValue.Member] = []
+    private static func attributes(_ list: UnsafeRawBufferPointer) -> [LineAttribute] {
+        var found: [LineAttribute] = []
         forEachElement(list) { entry in
             guard let key = member("key", of: entry), key.count > 2,
                 let value = member("value", of: entry).flatMap(plain)
             else { return }
             found.append(
-                JSONValue.Member(JSONText.unescaped(UnsafeRawBufferPointer(rebasing: key[1..<(key.count - 1)])), value))
+                LineAttribute(JSONText.unescaped(UnsafeRawBufferPointer(rebasing: key[1..<(key.count - 1)])), value))
         }
         return found
     }
 
     /// The one member of an AnyValue.
-    private static func plain(_ value: UnsafeRawBufferPointer) -> JSONValue? {
+    private static func plain(_ value: UnsafeRawBufferPointer) -> LogAttribute? {
         var scanner = JSONMemberScanner(value, at: 0)
         guard let member = scanner.next() else { return nil }
         if member.key.has("intValue"), let word = member.value.word { return FieldValue.scalar(word) }
-        return member.value.json
-    }
-
-    private static func text(_ value: JSONValue) -> String? {
-        if case .string(let text) = value { return text }
-        return String(decoding: value.jsonBytes, as: UTF8.self)
+        return member.value.attribute
     }
 
     private static func member(_ name: StaticString, of object: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {

@@ -22,6 +22,7 @@ enum PHPLine {
         guard reading.wantsDetails else { return true }
         reading.setMessage(from: cursor.offset)
         if let (file, number) = place {
+            reading.setMessage(from: cursor.offset, to: file.lowerBound - 4)
             reading.add("code.file.path", file)
             reading.add("code.line.number", .integer(number))
         }

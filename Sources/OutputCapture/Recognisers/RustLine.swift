@@ -82,7 +82,7 @@ enum RustLine {
         var count = 0
         while count < 32, let pair = Logfmt.next(&cursor) {
             count += 1
-            reading.add(prefix + cursor.slice(pair.key).text, pair.fieldValue(cursor.line).json)
+            reading.add(prefix + cursor.slice(pair.key).text, pair.fieldValue(cursor.line).attribute)
         }
     }
 

@@ -59,7 +59,7 @@ private struct StampReader {
             return stamp(.number(LineTime.days(year: year, month: month, day: day)), clock, zone)
         }
         cursor = before
-        return stamp(.of(month: month, day: day), clock, self.zone())
+        return finish(.of(month: month, day: day), clock)
     }
 
     /// `2026-11-21T08:00:00`, `2026/11/21 - 08:00:00`; the clock may be missing.
@@ -82,10 +82,11 @@ private struct StampReader {
         if isBasic, let clock = cursor.takeNumber(digits: 6...6) {
             let seconds = clock / 10000 * 3600 + clock / 100 % 100 * 60 + clock % 100
             guard seconds < 86400 else { return nil }
-            return stamp(day, seconds * 1_000_000_000 + fraction(), zone())
+            let fraction = fraction()
+            return finish(day, seconds * 1_000_000_000 + fraction)
         }
         guard let clock = clock() else { return nil }
-        return stamp(day, clock, zone())
+        return finish(day, clock)
     }
 
     /// `21/Nov/2026:08:00:00 +0100`, `21-Nov-2026 08:00:00`; of `11/21/2026` only the clock is beyond doubt.
@@ -96,19 +97,19 @@ private struct StampReader {
         guard let month = month() else { return numericDay(separator) }
         guard (1...31).contains(day), cursor.take(separator), let year = year() else { return nil }
         guard cursor.take(UInt8(ascii: ":")) || cursor.take(0x20), let clock = clock() else { return nil }
-        return stamp(.number(LineTime.days(year: year, month: month, day: day)), clock, zone())
+        return finish(.number(LineTime.days(year: year, month: month, day: day)), clock)
     }
 
     private mutating func numericDay(_ separator: UInt8) -> Stamp? {
         guard cursor.takeNumber(digits: 1...2) != nil, cursor.take(separator),
             cursor.takeNumber(digits: 2...4) != nil, cursor.take(0x20), let clock = clock()
         else { return nil }
-        return stamp(.unknown, clock, zone())
+        return finish(.unknown, clock)
     }
 
     private mutating func clockAlone() -> Stamp? {
         guard let clock = clock() else { return nil }
-        return stamp(.unknown, clock, zone())
+        return finish(.unknown, clock)
     }
 
     private mutating func unixTime(_ end: LineCursor) -> Stamp? {
@@ -130,10 +131,15 @@ private struct StampReader {
         if cursor.current == UInt8(ascii: "T") || cursor.current == UInt8(ascii: "t") || cursor.current == 0x20 {
             cursor.offset += 1
             if cursor.current == UInt8(ascii: "-"), cursor.peek(1) == 0x20 { cursor.offset += 2 }
-            if let clock = clock() { return stamp(day, clock, zone()) }
+            if let clock = clock() { return finish(day, clock) }
         }
         cursor = before
         return cursor.current.isNameByte || cursor.current == UInt8(ascii: "-") ? nil : Stamp(time: nil)
+    }
+
+    private mutating func finish(_ day: LineTime.Day, _ clock: Int64) -> Stamp? {
+        let offset = zone()
+        return stamp(day, clock, offset)
     }
 
     private func stamp(_ day: LineTime.Day, _ clock: Int64, _ offset: Int64?) -> Stamp? {

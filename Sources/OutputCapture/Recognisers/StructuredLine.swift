@@ -144,7 +144,7 @@ struct StructuredLine {
         if let object = value.object, depth < Self.deepestNesting {
             return add(membersOf: object, scope: name + ".", depth: depth + 1)
         }
-        parsed.attributes.append(JSONValue.Member(name, value.json))
+        if let attribute = value.attribute { parsed.attributes.append(LineAttribute(name, attribute)) }
     }
 
     private mutating func add(membersOf object: UnsafeRawBufferPointer, scope: String, depth: Int) {
