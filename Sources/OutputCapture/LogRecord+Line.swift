@@ -66,7 +66,9 @@ extension LogRecord {
             set("sentry.message.parameter." + member.name, value)
         }
         guard hasParameter else { return }
-        set("sentry.message.template", .string(Self.bounded(quoted: template, limit: Self.maximumAttributeValue, scrubber)))
+        set(
+            "sentry.message.template",
+            .string(Self.bounded(quoted: template, limit: Self.maximumAttributeValue, scrubber)))
     }
 
     /// The first of equal names stays: the wire's object has each once.
@@ -91,7 +93,8 @@ extension LogRecord {
         var text = text
         let isClean = text.withUTF8 { utf8 in
             let bytes = UnsafeRawBufferPointer(utf8)
-            return bytes.count <= limit && !LineText.hasControls(bytes) && scrubber.scrubbed(bytes, counts: false) == nil
+            return bytes.count <= limit && !LineText.hasControls(bytes)
+                && scrubber.scrubbed(bytes, counts: false) == nil
         }
         if isClean { return text }
         return text.withUTF8 { utf8 in
@@ -109,7 +112,8 @@ extension LogRecord {
             let name = UnsafeRawBufferPointer(utf8)
             switch member.value {
             case .boolean: return member.value
-            case .integer, .double: return scrubber.isSecret(numberNamed: name) ? .string(Scrubber.replacement) : member.value
+            case .integer, .double:
+                return scrubber.isSecret(numberNamed: name) ? .string(Scrubber.replacement) : member.value
             case .string(var text):
                 if scrubber.mayStay(&text, named: name, limit: maximumAttributeValue) { return member.value }
                 return .string(named(name, text, scrubber))
@@ -144,5 +148,6 @@ extension Scrubber {
             let bytes = UnsafeRawBufferPointer(utf8)
             return bytes.count <= limit && !LineText.hasControls(bytes)
                 && scrubbed(bytes, named: name, counts: false) == nil
+        }
     }
 }

@@ -26,7 +26,8 @@ package struct RateCap: Sendable {
             self.init(rate: Int.max, burst: Int.max)
             return
         }
-        self.init(rate: perSecond, burst: perSecond == 0 ? 0 : perSecond.multipliedReportingOverflow(by: 5).partialValue)
+        self.init(
+            rate: perSecond, burst: perSecond == 0 ? 0 : perSecond.multipliedReportingOverflow(by: 5).partialValue)
         if perSecond == 0 { tokens = 0 }
     }
 

@@ -26,7 +26,9 @@ let privacyOptions: [RunOption] = [
         if text.utf8.count > 2, text.hasPrefix("/"), text.hasSuffix("/") {
             return readPattern(String(text.dropFirst().dropLast())) { draft.plan.allowedValues.append($0) }
         }
-        let isKey = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") }
+        let isKey = text.utf8.allSatisfy {
+            $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=")
+        }
         guard !text.isEmpty, isKey else { return .notAllowed }
         draft.plan.allowedKeys.append(text)
         return .taken

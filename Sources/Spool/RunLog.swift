@@ -64,7 +64,9 @@ package struct RunLogSegment: Sendable, Equatable {
     package let dropped: Int
 
     /// In the run's directory.
-    package var name: String { "log-\(String(repeating: "0", count: max(0, 6 - String(number).count)))\(number)-\(dropped)" }
+    package var name: String {
+        "log-\(String(repeating: "0", count: max(0, 6 - String(number).count)))\(number)-\(dropped)"
+    }
 
     init(number: Int, dropped: Int) {
         self.number = number

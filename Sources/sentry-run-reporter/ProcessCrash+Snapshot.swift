@@ -20,7 +20,8 @@ extension ProcessCrash {
             commandLine: Self.words(snapshot.commandLine, scrubber),
             isJob: header.process == job, signal: header.signal,
             signalInfo: snapshot.signalInfo.isEmpty ? nil : SignalInfo(snapshot.signalInfo),
-            senderCommand: snapshot.sender.map { Self.command($0, scrubber) }, time: Timestamp(nanoseconds: header.time),
+            senderCommand: snapshot.sender.map { Self.command($0, scrubber) },
+            time: Timestamp(nanoseconds: header.time),
             stoppedNanoseconds: notice.stoppedNanoseconds)
     }
 

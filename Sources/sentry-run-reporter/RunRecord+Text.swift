@@ -76,8 +76,10 @@ extension RunRecord {
     }
 
     private var removedText: String {
-        removed.map { count(Int64($0.count), printable($0.kind), plural: "sh".contains($0.kind.last ?? "-") ? "es" : "s") }
-            .joined(separator: ", ")
+        removed.map {
+            count(Int64($0.count), printable($0.kind), plural: "sh".contains($0.kind.last ?? "-") ? "es" : "s")
+        }
+        .joined(separator: ", ")
     }
 
     private var reportsText: String {

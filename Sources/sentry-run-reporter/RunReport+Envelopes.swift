@@ -95,7 +95,9 @@ extension RunReport {
         transaction.tags.merge(sharedTags.merging(judged.verdict.tags) { own, _ in own }) { own, _ in own }
         setting.decorate(&transaction)
         let item = sink.scrubbed(transaction.item)
-        guard let passed = hooks.passed(transaction: item, id: transaction.id, children: spans.spans.count) else { return }
+        guard let passed = hooks.passed(transaction: item, id: transaction.id, children: spans.spans.count) else {
+            return
+        }
         sink.accept(setting.envelope([passed], eventID: transaction.id))
     }
 

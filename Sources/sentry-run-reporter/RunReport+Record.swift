@@ -58,7 +58,8 @@ extension RunReport {
                 standardOutputBytes: Int64(clamping: facts.exit?.outputBytes ?? 0),
                 standardErrorBytes: Int64(clamping: facts.exit?.errorBytes ?? 0),
                 unseenBytes: Int64(clamping: facts.exit?.lostBytes ?? 0), lines: Int64(output.totalLines)),
-            lines: output.tail(limit: RunRecord.maximumLines, counts: setting.plan.logs == .off).map(RunRecord.Line.init),
+            lines: output.tail(limit: RunRecord.maximumLines, counts: setting.plan.logs == .off).map(
+                RunRecord.Line.init),
             processes: recordedProcesses(spans),
             notes: setting.plan.problems + sink.troubles + hooks.troubles + facts.notes + signalNotes,
             release: setting.release, environment: setting.plan.environment,

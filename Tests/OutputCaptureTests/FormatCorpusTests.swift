@@ -100,7 +100,9 @@ import Testing
             #expect(record.level == .info, shown)
             #expect(record.attributes.count == 1, shown)
             #expect(
-                record.body == bytes.withUnsafeBytes { Scrubber().scrub(LineText.string(LineText.cleaned($0), limit: 8192)) }, shown)
+                record.body
+                    == bytes.withUnsafeBytes { Scrubber().scrub(LineText.string(LineText.cleaned($0), limit: 8192)) },
+                shown)
         }
     }
 }

@@ -120,9 +120,14 @@ import Testing
 
     @Test func `a key is covered between lines of others`() {
         let body = String(repeating: "MIIEvQIB", count: 8)
-        let lines = ["-----BEGIN PRIVATE KEY-----", "app: -----BEGIN PRIVATE KEY-----", body, "app: " + body, "GET /", "word", body]
+        let lines = [
+            "-----BEGIN PRIVATE KEY-----", "app: -----BEGIN PRIVATE KEY-----", body, "app: " + body, "GET /", "word",
+            body,
+        ]
         #expect(covered(lines) == [true, true, true, true, false, false, true])
-        #expect(covered(["-----BEGIN PRIVATE KEY-----"] + Array(repeating: "an ordinary line.", count: 9) + [body]).last == false)
+        #expect(
+            covered(["-----BEGIN PRIVATE KEY-----"] + Array(repeating: "an ordinary line.", count: 9) + [body]).last
+                == false)
     }
 
     @Test func `certificates and rules are no keys`() {

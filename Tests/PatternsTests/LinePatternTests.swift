@@ -12,13 +12,16 @@ private func parts(_ pattern: String, _ text: String) throws -> [String] {
 
 @Suite struct LinePatternTests {
     @Test(arguments: [
-        ("abc", "xabcx abc", ["abc", "abc"]), ("a.c", "abc a\nc aéc", ["abc", "aéc"]), ("[0-9]+", "a1b22", ["1", "22"]),
-        ("[^0-9]+", "12ab3", ["ab"]), (#"\d{4}-\d{2}"#, "on 2026-11-28", ["2026-11"]), ("a{2,3}", "aaaaa", ["aaa", "aa"]),
+        ("abc", "xabcx abc", ["abc", "abc"]), ("a.c", "abc a\nc aéc", ["abc", "aéc"]),
+        ("[0-9]+", "a1b22", ["1", "22"]),
+        ("[^0-9]+", "12ab3", ["ab"]), (#"\d{4}-\d{2}"#, "on 2026-11-28", ["2026-11"]),
+        ("a{2,3}", "aaaaa", ["aaa", "aa"]),
         ("a{2}", "aaaaa", ["aa", "aa"]), ("a{3,}", "aaaaa", ["aaaaa"]), ("a+?", "aaa", ["a", "a", "a"]),
         ("key=.*?;", "key=1;key=2;x;", ["key=1;", "key=2;"]), ("key=.*;", "key=1;x;y", ["key=1;x;"]),
         ("^ab|cd$", "ab ab cd", ["ab", "cd"]), (#"\bcat\b"#, "cat concat cat", ["cat", "cat"]),
         (#"\Bcat"#, "cat concat", ["cat"]), ("(?i)secret", "SeCrEt", ["SeCrEt"]), ("(?i:a)b", "Ab AB", ["Ab"]),
-        ("x(?:ab)+", "xababx", ["xabab"]), ("(?P<n>a)(?<m>b)", "ab", ["ab"]), ("a|ab", "ab", ["a"]), ("ab|a", "ab", ["ab"]),
+        ("x(?:ab)+", "xababx", ["xabab"]), ("(?P<n>a)(?<m>b)", "ab", ["ab"]), ("a|ab", "ab", ["a"]),
+        ("ab|a", "ab", ["ab"]),
         ("[]]", "a]", ["]"]), ("[a-]+", "a-b", ["a-"]), (#"[\w.]+@x"#, "me.too@x", ["me.too@x"]), ("é+", "éé", ["éé"]),
         ("[äö]", "aöä", ["ö", "ä"]), (#"\x41\x{e9}"#, "Aé", ["Aé"]), ("a{,2}", "a{,2}", ["a{,2}"]), ("{", "{", ["{"]),
         (#"\."#, "a.b", ["."]), ("a*", "baab", ["aa"]), ("(a*)*b", "aab", ["aab"]), ("(|a)+c", "aac", ["aac"]),
@@ -34,7 +37,8 @@ private func parts(_ pattern: String, _ text: String) throws -> [String] {
     @Test(arguments: [
         ("", "it is empty"), ("(", "( is not closed at character 1"), ("a)", "there is a ) too many at character 2"),
         ("[a", "[ is not closed at character 1"), ("*a", "there is nothing to repeat before * at character 1"),
-        ("a**", "a repetition cannot be repeated at character 2"), (#"(a)\1"#, "back references are not supported at character 4"),
+        ("a**", "a repetition cannot be repeated at character 2"),
+        (#"(a)\1"#, "back references are not supported at character 4"),
         ("(?=a)", "look-around and flags other than i are not supported at character 1"),
         ("(?<!a)b", "look-around and flags other than i are not supported at character 1"),
         ("(?s)a", "look-around and flags other than i are not supported at character 1"),
@@ -43,7 +47,8 @@ private func parts(_ pattern: String, _ text: String) throws -> [String] {
         ("[z-a]", "the range ends before it begins at character 2"), (#"\q"#, #"there is no \q at character 1"#),
         ("[à-é]", "ranges are of ASCII characters only at character 2"),
         ("[^é]", "[^…] excludes characters of ASCII only at character 1"),
-        (#"\"#, #"\ is the last character at character 1"#), (#"\xg"#, #"\x is followed by two hexadecimal digits, or by a code in braces at character 1"#),
+        (#"\"#, #"\ is the last character at character 1"#),
+        (#"\xg"#, #"\x is followed by two hexadecimal digits, or by a code in braces at character 1"#),
     ])
     func `what is no expression is refused with the place`(pattern: String, reason: String) {
         #expect(throws: PatternError.self) { try LinePattern(pattern) }
@@ -54,7 +59,9 @@ private func parts(_ pattern: String, _ text: String) throws -> [String] {
         #expect(throws: PatternError.self) {
             try LinePattern(String(repeating: "(", count: 5000) + String(repeating: ")", count: 5000))
         }
-        #expect(throws: PatternError.self) { try LinePattern(String(repeating: "(", count: 100) + "a" + String(repeating: ")", count: 100)) }
+        #expect(throws: PatternError.self) {
+            try LinePattern(String(repeating: "(", count: 100) + "a" + String(repeating: ")", count: 100))
+        }
         #expect(throws: PatternError.self) { try LinePattern(String(repeating: "a", count: 5000)) }
     }
 

@@ -30,7 +30,9 @@ import Testing
 
     @Test("hooks, their time and what becomes of failures")
     func hooks() throws {
-        let plan = try Line(["--before-send", "jq .", "--before-send-failure", "keep", "--before-send-timeout", "1s", "x"]).plan()
+        let plan = try Line([
+            "--before-send", "jq .", "--before-send-failure", "keep", "--before-send-timeout", "1s", "x",
+        ]).plan()
         #expect(plan.beforeSend == "jq ." && plan.hookFailure == .keep && plan.hookTimeout == 1_000_000_000)
         #expect(try Line(["x"], ["SENTRY_RUN_BEFORE_SEND_LOG": "grep -v a,b"]).plan().beforeSendLog == "grep -v a,b")
         #expect(try Line(["--before-send-timeout", "0", "x"]).usageError().contains("duration"))
@@ -46,12 +48,15 @@ import Testing
 
     @Test("logs takes a run, a level and a number")
     func logs() throws {
-        guard case .verb(.logs("20261128", let query, true, _)) = Line(
-            ["logs", "20261128", "-f", "--level", "Warning", "-n", "5", "--json"]).invocation
+        guard
+            case .verb(.logs("20261128", let query, true, _)) = Line(
+                ["logs", "20261128", "-f", "--level", "Warning", "-n", "5", "--json"]).invocation
         else { throw Line.NoPlan(got: "no logs") }
         #expect(query.follows && query.level == .warn && query.last == 5)
         #expect(try Line(["logs", "--level", "loud"]).usageError().contains("trace, debug"))
-        guard case .verb(.logs(nil, let all, false, _)) = Line(["logs"]).invocation else { throw Line.NoPlan(got: "no logs") }
+        guard case .verb(.logs(nil, let all, false, _)) = Line(["logs"]).invocation else {
+            throw Line.NoPlan(got: "no logs")
+        }
         #expect(all == LogsQuery())
     }
 }

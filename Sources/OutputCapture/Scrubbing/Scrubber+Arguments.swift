@@ -92,7 +92,8 @@ private struct ProgramSecrets {
         let name = word.split(separator: "/").last.map(String.init) ?? word
         switch name {
         case "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlcheck", "mysqlshow", "mysqlbinlog", "mysqlpump",
-            "mariadb", "mariadb-dump", "mariadb-admin", "mariadb-import", "mariadb-check", "mytop", "mydumper", "xtrabackup":
+            "mariadb", "mariadb-dump", "mariadb-admin", "mariadb-import", "mariadb-check", "mytop", "mydumper",
+            "xtrabackup":
             return ProgramSecrets(separate: [], attached: ["-p"])
         case "curl":
             return ProgramSecrets(
@@ -109,7 +110,8 @@ private struct ProgramSecrets {
         case "smbclient", "rpcclient", "smbget": return ProgramSecrets(separate: ["-U"], attached: ["-U"])
         case "http", "https", "xh": return ProgramSecrets(separate: ["-a", "--auth"], attached: ["--auth="])
         case "ab": return ProgramSecrets(separate: ["-A", "-P"], attached: [])
-        case "mosquitto_pub", "mosquitto_sub", "sqlcmd", "bcp": return ProgramSecrets(separate: ["-P"], attached: ["-P"])
+        case "mosquitto_pub", "mosquitto_sub", "sqlcmd", "bcp":
+            return ProgramSecrets(separate: ["-P"], attached: ["-P"])
         case "zip", "unzip": return ProgramSecrets(separate: ["-P"], attached: ["-P"])
         case "7z", "7za", "7zr", "rar", "unrar": return ProgramSecrets(separate: [], attached: ["-p"])
         case "openssl":

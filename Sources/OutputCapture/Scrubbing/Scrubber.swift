@@ -111,7 +111,9 @@ package final class Scrubber {
         _ value: UnsafeRawBufferPointer, named name: UnsafeRawBufferPointer, counts: Bool = true, personal: Bool = true
     ) -> [UInt8]? {
         guard !value.isEmpty, !isReplacement(value) else { return nil }
-        if !decisions.allows(key: name), isSecret(value, named: name, personal: personal), !decisions.allows(value: value) {
+        if !decisions.allows(key: name), isSecret(value, named: name, personal: personal),
+            !decisions.allows(value: value)
+        {
             if counts { tally.add(SensitiveKey(ofField: name) == .no ? .userName : .named) }
             return Array(Self.replacement.utf8)
         }

@@ -24,7 +24,9 @@ extension ScrubbingPass {
     mutating func cardNumber() {
         // Most numbers are too short, and are passed without more ado.
         let run = end(from: index, while: \.isDigit)
-        let isGroup = run - index == 4 && run + 1 < line.count && line[run + 1].isDigit && (line[run] == 0x20 || line[run] == 0x2D)
+        let isGroup =
+            run - index == 4 && run + 1 < line.count && line[run + 1].isDigit
+            && (line[run] == 0x20 || line[run] == 0x2D)
         guard isGroup || (13...19).contains(run - index) else {
             index = run
             return
@@ -74,7 +76,9 @@ extension ScrubbingPass {
     mutating func oracleCredentials(from start: Int) {
         let slash = end(from: start, limit: start + 64) { $0.isAlphanumeric || $0 == 0x5F }
         guard slash > start, slash < line.count, line[slash] == UInt8(ascii: "/") else { return }
-        let at = end(from: slash, limit: slash + Self.maximumUserInfo) { $0 != UInt8(ascii: "@") && Self.isBareValueByte($0) }
+        let at = end(from: slash, limit: slash + Self.maximumUserInfo) {
+            $0 != UInt8(ascii: "@") && Self.isBareValueByte($0)
+        }
         guard at < line.count, line[at] == UInt8(ascii: "@") else { return }
         replace(start..<at, .credentials)
     }
@@ -93,7 +97,8 @@ extension ScrubbingPass {
             return true
         }
         let tail = slice(end..<min(line.count, end + 64))
-        let close = find("KEY-----", in: tail, from: 0).map { $0 + 8 } ?? find("BLOCK-----", in: tail, from: 0).map { $0 + 10 }
+        let close =
+            find("KEY-----", in: tail, from: 0).map { $0 + 8 } ?? find("BLOCK-----", in: tail, from: 0).map { $0 + 10 }
         replace(index..<(close.map { end + $0 } ?? line.count), .privateKey)
         return true
     }
@@ -120,7 +125,9 @@ extension ScrubbingPass {
         case UInt8(ascii: "Q"):
             let start = start(before: place, count: 4) { SecretShape.Tail.any.allows($0) || $0 == UInt8(ascii: "~") }
             guard place - start == 4, line[place - 1].isDigit else { return }
-            let end = end(from: place + 2, limit: place + 40) { SecretShape.Tail.any.allows($0) || $0 == UInt8(ascii: "~") }
+            let end = end(from: place + 2, limit: place + 40) {
+                SecretShape.Tail.any.allows($0) || $0 == UInt8(ascii: "~")
+            }
             if (31...34).contains(end - place - 2) { replace(start..<end, .token) }
         default:
             let start = start(before: place, count: 33, while: SecretShape.Tail.hexadecimal.allows)

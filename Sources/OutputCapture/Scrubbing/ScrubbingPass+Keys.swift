@@ -29,7 +29,8 @@ extension ScrubbingPass {
         if sensitive == .ifNotPlain, key.separator == UInt8(ascii: ":"), !key.isQuoted { sensitive = .ifRandomLooking }
         var kind = SecretKind.named
         if sensitive == .no {
-            guard looksForPersonalData, isField || key.separator == UInt8(ascii: "="), PersonalKey.isPersonal(name) else {
+            guard looksForPersonalData, isField || key.separator == UInt8(ascii: "="), PersonalKey.isPersonal(name)
+            else {
                 return other(key)
             }
             sensitive = .always

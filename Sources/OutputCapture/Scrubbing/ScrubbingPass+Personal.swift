@@ -21,7 +21,8 @@ extension ScrubbingPass {
 
     /// What follows a dot in names of units and files: `getty@tty1.service`, `icon@2x.png`.
     private static let noTopLevel: [StaticString] = [
-        "service", "socket", "timer", "target", "mount", "slice", "scope", "path", "png", "jpg", "svg", "gif", "js", "ts",
+        "service", "socket", "timer", "target", "mount", "slice", "scope", "path", "png", "jpg", "svg", "gif", "js",
+        "ts",
         "css", "json", "html", "conf", "log", "tar", "gz", "zip",
     ]
     private static let nobody: [StaticString] = ["git", "hg", "svn", "noreply", "no-reply"]
@@ -71,7 +72,8 @@ extension ScrubbingPass {
         guard end >= line.count || !(line[end].isAlphanumeric || line[end] == 0x5F) else { return }
         let groups = slice(start..<end).split(separator: 0x3A, omittingEmptySubsequences: false)
         let gaps = groups.dropFirst().dropLast().filter(\.isEmpty).count
-        guard groups.allSatisfy({ $0.count <= 4 }), gaps == 1 ? groups.count <= 8 : gaps == 0 && groups.count == 8 else {
+        guard groups.allSatisfy({ $0.count <= 4 }), gaps == 1 ? groups.count <= 8 : gaps == 0 && groups.count == 8
+        else {
             return
         }
         replace(start..<end, .address)

@@ -46,14 +46,17 @@ struct SecretShape: Sendable {
     private static let clouds: [SecretShape] = [
         SecretShape("AKIA", 16, .upperAlphanumeric), SecretShape("ASIA", 16, .upperAlphanumeric),
         SecretShape("ABIA", 16, .upperAlphanumeric), SecretShape("ACCA", 16, .upperAlphanumeric),
-        SecretShape("AIza", 30), SecretShape("ya29.", 20), SecretShape("GOCSPX-", 20), SecretShape("LTAI", 17, .alphanumeric),
+        SecretShape("AIza", 30), SecretShape("ya29.", 20), SecretShape("GOCSPX-", 20),
+        SecretShape("LTAI", 17, .alphanumeric),
         SecretShape("AKID", 28, .alphanumeric), SecretShape("dop_v1_", 40, .hexadecimal),
         SecretShape("doo_v1_", 40, .hexadecimal), SecretShape("dor_v1_", 40, .hexadecimal), SecretShape("HRKU-", 30),
-        SecretShape("hvs.", 20), SecretShape("hvb.", 20), SecretShape("hvr.", 20), SecretShape("dapi", 32, .hexadecimal),
+        SecretShape("hvs.", 20), SecretShape("hvb.", 20), SecretShape("hvr.", 20),
+        SecretShape("dapi", 32, .hexadecimal),
         SecretShape("dp.pt.", 30, .alphanumeric), SecretShape("dp.st.", 30, .any), SecretShape("pscale_tkn_", 30),
         SecretShape("pscale_pw_", 30), SecretShape("sbp_", 36, .hexadecimal), SecretShape("pul-", 40, .hexadecimal),
         SecretShape("tskey-", 16, .dash), SecretShape("AGE-SECRET-KEY-1", 40, .upperAlphanumeric),
-        SecretShape("LS0tLS1CRUdJTi", 40, .any), SecretShape("lin_api_", 30, .alphanumeric), SecretShape("EAACEdEose0cBA", 8),
+        SecretShape("LS0tLS1CRUdJTi", 40, .any), SecretShape("lin_api_", 30, .alphanumeric),
+        SecretShape("EAACEdEose0cBA", 8),
     ]
 
     private static let forges: [SecretShape] = [
@@ -61,7 +64,8 @@ struct SecretShape: Sendable {
         SecretShape("ghu_", 20, .alphanumeric), SecretShape("ghs_", 20, .any), SecretShape("ghr_", 20, .alphanumeric),
         SecretShape("github_pat_", 22, .underscore), SecretShape("glpat-", 16, .any), SecretShape("gldt-", 16),
         SecretShape("glrt-", 16), SecretShape("glcbt-", 16), SecretShape("glptt-", 16), SecretShape("glft-", 16),
-        SecretShape("glimt-", 16), SecretShape("glagent-", 16), SecretShape("glsoat-", 16), SecretShape("GR1348941", 16),
+        SecretShape("glimt-", 16), SecretShape("glagent-", 16), SecretShape("glsoat-", 16),
+        SecretShape("GR1348941", 16),
         SecretShape("ATATT3", 40, .any), SecretShape("ATCTT3", 40, .any), SecretShape("ATBB", 28, .alphanumeric),
         SecretShape("npm_", 30, .alphanumeric), SecretShape("pypi-AgE", 16), SecretShape("rubygems_", 40, .hexadecimal),
         SecretShape("oy2", 43, .alphanumeric), SecretShape("CLOJARS_", 40, .alphanumeric), SecretShape("dckr_pat_", 20),
@@ -75,7 +79,8 @@ struct SecretShape: Sendable {
         SecretShape("xoxe-", 10, .dash), SecretShape("xoxe.xox", 10, .dash), SecretShape("xapp-", 10, .dash),
         SecretShape("sk_live_", 16, .alphanumeric), SecretShape("sk_test_", 16, .alphanumeric),
         SecretShape("rk_live_", 16, .alphanumeric), SecretShape("rk_test_", 16, .alphanumeric),
-        SecretShape("whsec_", 24, .any), SecretShape("sq0atp-", 20), SecretShape("sq0csp-", 40), SecretShape("shpat_", 30),
+        SecretShape("whsec_", 24, .any), SecretShape("sq0atp-", 20), SecretShape("sq0csp-", 40),
+        SecretShape("shpat_", 30),
         SecretShape("shpca_", 30), SecretShape("shppa_", 30), SecretShape("shpss_", 30),
         SecretShape("access_token$production$", 16, .any), SecretShape("SG.", 32, .any),
         SecretShape("SK", 32, .hexadecimal), SecretShape("key-", 32, .hexadecimal), SecretShape("sntrys_", 20, .any),
@@ -89,7 +94,8 @@ struct SecretShape: Sendable {
     private static let artificialMinds: [SecretShape] = [
         SecretShape("sk-ant-", 16), SecretShape("sk-proj-", 16), SecretShape("sk-svcacct-", 16),
         SecretShape("sk-admin-", 16), SecretShape("sk-or-", 16), SecretShape("sk-", 40, .alphanumeric),
-        SecretShape("hf_", 30, .alphanumeric), SecretShape("r8_", 30, .alphanumeric), SecretShape("gsk_", 40, .alphanumeric),
+        SecretShape("hf_", 30, .alphanumeric), SecretShape("r8_", 30, .alphanumeric),
+        SecretShape("gsk_", 40, .alphanumeric),
         SecretShape("pplx-", 40, .alphanumeric),
     ]
 
@@ -155,6 +161,7 @@ struct SecretShape: Sendable {
     }
 
     private static let plainWords: [StaticString] = [
-        "true", "false", "yes", "none", "null", "nil", "fail", "failed", "pass", "passed", "skip", "off", "only", "through",
+        "true", "false", "yes", "none", "null", "nil", "fail", "failed", "pass", "passed", "skip", "off", "only",
+        "through",
     ]
 }

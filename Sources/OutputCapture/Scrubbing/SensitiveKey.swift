@@ -100,7 +100,8 @@ package enum SensitiveKey: Sendable, Equatable {
 
     private static let headers: [StaticString] = ["authorization", "cookie"]
     private static let strong: [StaticString] = [
-        "secret", "credentials", "credential", "privatekey", "csrf", "csrftoken", "xsrf", "jwt", "phpsessid", "jsessionid",
+        "secret", "credentials", "credential", "privatekey", "csrf", "csrftoken", "xsrf", "jwt", "phpsessid",
+        "jsessionid",
         "sessionid", "accesskey", "secretkey", "authtoken", "accesstoken", "cvv", "cvc", "otp", "ssn", "mypwd",
     ]
     /// In one piece with what they belong to: `PGPASSWORD`, `clientsecret`.
@@ -120,13 +121,16 @@ package enum SensitiveKey: Sendable, Equatable {
         "rabbitmq", "mongo", "ldap", "basic", "http", "proxy", "login", "account", "key", "keystore", "mssql", "sa",
     ]
     private static let weak: [StaticString] = [
-        "auth", "session", "sid", "bearer", "identity", "saml", "sso", "signature", "sig", "nonce", "passwords", "secrets",
+        "auth", "session", "sid", "bearer", "identity", "saml", "sso", "signature", "sig", "nonce", "passwords",
+        "secrets",
         "tokens",
     ]
     /// A name that ends so tells of a secret, but is none.
     private static let harmlessLast: [StaticString] = [
-        "length", "count", "type", "name", "expires", "expiry", "expired", "expiration", "policy", "file", "path", "url",
-        "uri", "age", "size", "status", "enabled", "required", "changed", "valid", "limit", "ttl", "algorithm", "min", "max",
+        "length", "count", "type", "name", "expires", "expiry", "expired", "expiration", "policy", "file", "path",
+        "url",
+        "uri", "age", "size", "status", "enabled", "required", "changed", "valid", "limit", "ttl", "algorithm", "min",
+        "max",
     ]
 
     /// The last letters of all names that mean something, for the search of places worth a look.
@@ -158,7 +162,8 @@ private struct WordFilter {
 
     init(_ words: [StaticString]) {
         for word in words {
-            let place = Self.place(word.utf8CodeUnitCount, word.utf8Start[0], word.utf8Start[word.utf8CodeUnitCount - 1])
+            let place = Self.place(
+                word.utf8CodeUnitCount, word.utf8Start[0], word.utf8Start[word.utf8CodeUnitCount - 1])
             bits[place >> 6] |= 1 << UInt64(place & 63)
         }
     }

@@ -43,7 +43,9 @@ final class HookCommand {
 
     /// Starts it with the bytes as its standard input.
     func start(_ input: [UInt8]) -> Result<HookRun, HookFailure> {
-        guard timeouts < Self.mostTimeouts else { return .failure(HookFailure("it hung too often and is not tried again")) }
+        guard timeouts < Self.mostTimeouts else {
+            return .failure(HookFailure("it hung too often and is not tried again"))
+        }
         do throws(SystemError) {
             return .success(try launch(input))
         } catch {
@@ -75,7 +77,9 @@ final class HookCommand {
         let answer = try Pipe()
         defer { answer.writeEnd.close() }
         do throws(SystemError) {
-            guard let program = words[0] else { throw SystemError("exec", on: Self.shell, code: SystemError.noSuchFile) }
+            guard let program = words[0] else {
+                throw SystemError("exec", on: Self.shell, code: SystemError.noSuchFile)
+            }
             var launch = ProcessLaunch(
                 program: program, arguments: words, environment: environment, signals: .noneBlocked)
             launch.descriptors = [
