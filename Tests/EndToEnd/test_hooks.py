@@ -69,7 +69,7 @@ def test_the_command_sees_no_secret(programs, ingest):
 
 FAILURES = {
     "status": ("exit 7", "status 7"), "missing": ("/no/such/program", "status 127"), "no JSON": ("echo nonsense", "JSON"),
-    "signal": ("kill -9 $$", "SIGKILL"), "gigabytes": ("yes", "8 MiB"), "deaf": ("exec <&-; exit 1", "status 1"),
+    "signal": ("kill -9 $$", "SIGKILL"), "gigabytes": ("yes", "4 MiB"), "deaf": ("exec <&-; exit 1", "status 1"),
 }
 
 

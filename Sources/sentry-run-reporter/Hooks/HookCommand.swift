@@ -25,7 +25,7 @@ final class HookCommand {
     /// A command that was ended for its time so often in a row is not tried again.
     private static let mostTimeouts = 3
     /// Bytes of an answer.
-    private static let mostOutput = 8 << 20
+    private static let mostOutput = 4 << 20
     private static let shell = "/bin/sh"
 
     /// - Parameters:

@@ -15,7 +15,6 @@ final class HookRun {
     private let answer: FileDescriptor
     private let limit: Int
     private var printed: [UInt8] = []
-    private var hasEnded = false
 
     /// - Parameters:
     ///   - process: the leader of a process group of its own.
@@ -74,14 +73,14 @@ final class HookRun {
 
     /// The command itself has ended; what it left running has no business with us.
     private func finish() -> HookAnswer {
+        // Before its leader is reaped: until then the group's number is nobody else's.
+        killGroup()
         while true {
             let before = printed.count
             guard read() else { return close(killing: "it printed more than \(limit >> 20) MiB") }
             if printed.count == before { break }
         }
         let status = (try? ChildChange.waitForEnd(of: process))?.status
-        hasEnded = true
-        killGroup()
         closeFiles()
         switch status {
         case .exited(0): return .printed(printed)
