@@ -8,7 +8,7 @@ enum ScrubTrigger: UInt8 {
     case separator
     /// `--`: an option, or a PEM line.
     case dashes
-    /// A provider's token, by its first two bytes; `eyJ`, `Bearer`, `Basic`.
+    /// A provider's token, by the two bytes of its prefix that are rarest; `yJ`, `Bearer`, `Basic`.
     case token
     /// The first two digits of a payment card.
     case digits
@@ -26,8 +26,6 @@ enum ScrubTrigger: UInt8 {
     case address
     /// `/h`, `/U`, `\U`: a home directory.
     case home
-    /// `my`, `cu`: a program that takes its password by a letter.
-    case program
 }
 
 enum ScrubTriggers {
@@ -51,8 +49,8 @@ enum ScrubTriggers {
             // The first group of an IPv6 address.
             for letter in Array("abcdefABCDEF".utf8) { set(letter, UInt8(ascii: ":"), .separator) }
         }
-        for shape in SecretShape.known { set(shape.prefix.utf8Start[0], shape.prefix.utf8Start[1], .token) }
-        for pair: StaticString in ["ey", "Be", "be", "BE", "Ba", "ba", "BA"] { set(pair, .token) }
+        for pair in SecretShape.anchors { set(pair.first, pair.second, .token) }
+        for pair: StaticString in ["yJ", "Be", "be", "BE", "Ba", "ba", "BA"] { set(pair, .token) }
         for pair: StaticString in ["22", "23", "24", "25", "26", "27", "30", "34", "35", "36", "37", "38", "39"] {
             set(pair, .digits)
         }
@@ -61,7 +59,6 @@ enum ScrubTriggers {
         set("--", .dashes)
         set(":/", .urlScheme)
         set(" -", .option)
-        for pair: StaticString in ["my", "ma", "cu", "ss", "re"] { set(pair, .program) }
         for pair: StaticString in ["/w", "/s"] { set(pair, .hook) }
         for pair: StaticString in [":A", "Q~", "-u"] { set(pair, .middle) }
         setSeparators(set)

@@ -1,14 +1,23 @@
 // Secrets that are known by their own form.
 
+import LinuxSystem
+
 extension ScrubbingPass {
     private static let maximumUserInfo = 512
 
-    /// At the first byte of a provider's token, a web token, `Bearer` or `Basic`.
+    /// At the pair of bytes by which a provider's token or a web token is found, or at `Bearer` or `Basic`.
     mutating func token() {
-        if let end = SecretShape.end(line, from: index) ?? SecretShape.endOfWebToken(line, from: index) {
-            return replace(index..<end, .token)
+        if let found = SecretShape.range(line, at: index) {
+            if found.lowerBound >= copied { replace(found, .token) }
+            return
         }
-        scheme()
+        let start = index - 1
+        if start >= copied, line.has("eyJ", at: start), !isInsideWord(start),
+            let end = SecretShape.endOfWebToken(line, from: start)
+        {
+            return replace(start..<end, .token)
+        }
+        if !isInsideWord(index) { scheme() }
     }
 
     /// `Bearer TOKEN`, `Basic TOKEN` (RFC 6750, RFC 7617).
@@ -139,21 +148,17 @@ extension ScrubbingPass {
 
     // MARK: Programs that take secrets by a letter
 
-    mutating func noteProgram() {
-        if line.has("mysql", at: index) || line.has("mariadb", at: index) { program = .mysql }
-        if line.has("curl ", at: index) { program = .curl }
-        if line.has("sshpass ", at: index) { program = .sshpass }
-        if line.has("redis-cli ", at: index) { program = .redis }
-    }
-
-    /// ` -pSECRET` after `mysql`, ` -u USER:SECRET` after `curl`.
+    /// ` -pSECRET` where `mysql` is in the text, ` -u USER:SECRET` where `curl` is.
     mutating func programOption() {
-        guard let program, index + 3 < line.count else { return }
+        guard index + 3 < line.count else { return }
         let letter = line[index + 2]
+        guard letter == UInt8(ascii: "p") || letter == UInt8(ascii: "u") || letter == UInt8(ascii: "a") else { return }
+        let names = namedPrograms()
         var start = index + 3
-        switch (program, letter) {
-        case (.mysql, UInt8(ascii: "p")): break
-        case (.curl, UInt8(ascii: "u")), (.sshpass, UInt8(ascii: "p")), (.redis, UInt8(ascii: "a")):
+        switch letter {
+        case UInt8(ascii: "p") where names.contains(.mysql): break
+        case UInt8(ascii: "p") where names.contains(.sshpass), UInt8(ascii: "u") where names.contains(.curl),
+            UInt8(ascii: "a") where names.contains(.redis):
             start = end(from: start) { $0 == 0x20 }
         default: return
         }
@@ -162,6 +167,20 @@ extension ScrubbingPass {
             return replaceOption((start + 1)..<end(from: start + 1) { $0 != quote })
         }
         replaceOption(start..<end(from: start) { !$0.isSpace && $0 != 0x0A && !$0.isQuote })
+    }
+
+    /// Looked for once in a text, when the first option of such a letter is seen.
+    private mutating func namedPrograms() -> ProgramNames {
+        if let programs { return programs }
+        var names: ProgramNames = []
+        if firstOffset(of: "mysql", in: line) != nil || firstOffset(of: "mariadb", in: line) != nil {
+            names.insert(.mysql)
+        }
+        if firstOffset(of: "curl ", in: line) != nil { names.insert(.curl) }
+        if firstOffset(of: "sshpass ", in: line) != nil { names.insert(.sshpass) }
+        if firstOffset(of: "redis-cli ", in: line) != nil { names.insert(.redis) }
+        programs = names
+        return names
     }
 
     private mutating func replaceOption(_ value: Range<Int>) {

@@ -12,14 +12,15 @@ struct ScrubbingPass {
     private(set) var tally = SecretTally()
     /// Bytes that looks passed over, for tests: at most a fixed number for each byte of the text.
     var work = 0
-    /// The last of the programs known to take secrets by a letter that the text names.
-    var program: ProgramName?
+    /// Programs that take secrets by a letter and that the text names; `nil` before it was asked.
+    var programs: ProgramNames?
 
-    enum ProgramName {
-        case mysql
-        case curl
-        case sshpass
-        case redis
+    struct ProgramNames: OptionSet {
+        let rawValue: UInt8
+        static let mysql = ProgramNames(rawValue: 1)
+        static let curl = ProgramNames(rawValue: 2)
+        static let sshpass = ProgramNames(rawValue: 4)
+        static let redis = ProgramNames(rawValue: 8)
     }
 
     init(_ line: UnsafeRawBufferPointer, _ decisions: ScrubDecisions, personal: Bool = true) {
@@ -70,7 +71,7 @@ struct ScrubbingPass {
         case .none: break
         case .separator: keyed(separatorAt: start + 1)
         case .dashes: if !privateKey() { longOption() }
-        case .token: if !isInsideWord(start) { token() }
+        case .token: token()
         case .digits: if !isInsideWord(start) { cardNumber() }
         case .urlScheme: userInfo()
         case .option: programOption()
@@ -79,7 +80,6 @@ struct ScrubbingPass {
         case .at: emailAddress()
         case .address: address()
         case .home: homeDirectory()
-        case .program: if !isInsideWord(start) { noteProgram() }
         }
         if index == start { index += 1 }
     }
@@ -87,7 +87,9 @@ struct ScrubbingPass {
     // MARK: Reading
 
     /// Whether the byte before belongs to the same word; `%20` and a written-out `\n` do not.
-    func isInsideWord(_ start: Int) -> Bool {
+    func isInsideWord(_ start: Int) -> Bool { Self.isInsideWord(line, start) }
+
+    static func isInsideWord(_ line: UnsafeRawBufferPointer, _ start: Int) -> Bool {
         guard start > 0, line[start - 1].isAlphanumeric || line[start - 1] == 0x5F else { return false }
         if start > 1, line[start - 2] == UInt8(ascii: "\\") { return false }
         return !(start > 2 && line[start - 3] == UInt8(ascii: "%"))

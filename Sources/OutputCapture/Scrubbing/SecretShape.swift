@@ -99,22 +99,59 @@ struct SecretShape: Sendable {
         SecretShape("pplx-", 40, .alphanumeric),
     ]
 
-    private static let byInitial: [[SecretShape]] = (UInt8.min...UInt8.max).map { byte in
-        known.filter { $0.prefix.utf8Start[0] == byte }
+    /// Where in the prefix the pair of bytes stands that is rarest in ordinary text.
+    private var anchor: Int {
+        let weights = (0..<(prefix.utf8CodeUnitCount - 1)).map { Self.frequency($0, in: prefix) }
+        return weights.indices.min { weights[$0] < weights[$1] } ?? 0
     }
 
-    /// The end of the secret that begins at `start`, `nil` if none does.
-    static func end(_ line: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        for shape in byInitial[Int(line[start])] where line.has(shape.prefix, at: start) {
-            let tail = start + shape.prefix.utf8CodeUnitCount
-            var end = tail
-            while end < line.count, shape.tail.allows(line[end]) { end += 1 }
-            // What ends a sentence is no part of it.
-            while end > tail, line[end - 1] == UInt8(ascii: ".") { end -= 1 }
-            let isWhole = end >= line.count || !(line[end].isAlphanumeric || line[end] == 0x5F)
-            if end - tail >= shape.minimumTail, isWhole { return end }
+    private static func frequency(_ index: Int, in prefix: StaticString) -> Int {
+        let pair = [prefix.utf8Start[index], prefix.utf8Start[index + 1]]
+        if pair.contains(where: { "xqzj$".utf8.contains($0) }) { return 0 }
+        if pair.contains(where: \.isDigit) { return 1 }
+        if pair.contains(where: { $0 == 0x2D || $0.isUppercase }) { return 2 }
+        return pair.contains(where: { $0 == 0x2E || $0 == 0x5F }) ? 3 : 5
+    }
+
+    private static let anchored: [UInt16: [(shape: SecretShape, anchor: Int)]] = {
+        var anchored: [UInt16: [(shape: SecretShape, anchor: Int)]] = [:]
+        for shape in known {
+            let anchor = shape.anchor
+            anchored[pair(shape.prefix.utf8Start[anchor], shape.prefix.utf8Start[anchor + 1]), default: []].append(
+                (shape, anchor))
+        }
+        return anchored
+    }()
+
+    private static func pair(_ first: UInt8, _ second: UInt8) -> UInt16 { UInt16(second) << 8 | UInt16(first) }
+
+    /// The pairs of bytes at which ``range(_:at:)`` has something to find.
+    static var anchors: [(first: UInt8, second: UInt8)] { anchored.keys.map { (UInt8($0 & 0xFF), UInt8($0 >> 8)) } }
+
+    /// A token whose anchor is the pair of bytes at `place`: where it begins and ends.
+    static func range(_ line: UnsafeRawBufferPointer, at place: Int) -> Range<Int>? {
+        for (shape, anchor) in anchored[pair(line[place], line[place + 1])] ?? [] {
+            let start = place - anchor
+            guard line.has(shape.prefix, at: start), !ScrubbingPass.isInsideWord(line, start),
+                let end = shape.end(line, from: start)
+            else { continue }
+            return start..<end
         }
         return nil
+    }
+
+    /// The end of the token whose prefix is at `start`; `nil` where too little of the right kind follows.
+    private func end(_ line: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        let first = start + prefix.utf8CodeUnitCount
+        var end = first
+        while end < line.count, tail.allows(line[end]) { end += 1 }
+        // What ends a sentence is no part of it.
+        while end > first, line[end - 1] == UInt8(ascii: ".") { end -= 1 }
+        guard end - first >= minimumTail else { return nil }
+        // A tail that may hold another prefix after a dash must not be looked at in vain: that would be quadratic.
+        let isOneWord = tail == .alphanumeric || tail == .upperAlphanumeric || tail == .hexadecimal
+        let isWhole = end >= line.count || !(line[end].isAlphanumeric || line[end] == 0x5F)
+        return isWhole || !isOneWord ? end : nil
     }
 
     /// Base64url parts joined by dots, three or (encrypted) five, the first an encoded `{"`: a JSON Web Token (RFC 7519).
