@@ -109,7 +109,9 @@ package enum LogLineParser {
     @inline(__always) private static func mayStateLevel(_ start: LineCursor) -> Bool {
         var cursor = start
         let word = cursor.takeWord(limit: LevelWord.longest + 1)
-        if LevelWord(word) != nil || word.count == 1 { return true }
+        // Without a colon a level must be shouted, or a bracket must follow.
+        let isShouted = word.count < 2 || word[0].isUppercase && word[1].isUppercase
+        if isShouted || cursor.current == UInt8(ascii: "[") || cursor.current == UInt8(ascii: "(") { return true }
         // Perl's ` line 12.`, `<STDIN> line 3.`
         let count = start.line.count
         let endsAsPerl = count > 2 && start.line[count - 1] == UInt8(ascii: ".") && start.line[count - 2].isDigit
