@@ -28,9 +28,14 @@ package struct OutputRecorder: ~Copyable {
     /// - Parameters:
     ///   - tailLines: lines kept for breadcrumbs and `show`, at most ``OutputTail/maximumLines``.
     ///   - batch: empty, with the run's trace and the attributes of every log (protocol reference 5.3).
-    package init(tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap()) {
+    ///   - recognisesExceptions: whether ``takeExceptions()`` will have something.
+    package init(
+        tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap(),
+        recognisesExceptions: Bool = true
+    ) {
         lines = LineSink(
-            tail: OutputTail(capacity: tailLines), batcher: LogBatcher(batch), selection: selection, rateCap: rateCap)
+            tail: OutputTail(capacity: tailLines), batcher: LogBatcher(batch), selection: selection, rateCap: rateCap,
+            recognisesExceptions: recognisesExceptions)
     }
 
     /// Takes the next bytes of a stream.
@@ -40,11 +45,12 @@ package struct OutputRecorder: ~Copyable {
     package mutating func feed(
         _ bytes: UnsafeRawBufferPointer, from stream: CapturedStream, wall: Timestamp, now: MonotonicTime
     ) -> [EnvelopeItem] {
-        lines.begin(stream, wall, now)
+        lines.begin(stream, wall, now, bytes)
         switch stream {
         case .standardOutput: output.feed(bytes) { lines.take($0, $1) }
         case .standardError: error.feed(bytes) { lines.take($0, $1) }
         }
+        lines.end()
         return lines.takeItems()
     }
 
@@ -55,18 +61,28 @@ package struct OutputRecorder: ~Copyable {
         lines.begin(.standardError, wall, now)
         error.finish { lines.take($0, $1) }
         lines.releaseHeaders()
+        lines.finishExceptions()
         lines.flush()
         return lines.takeItems()
     }
 
     /// When ``flush(ifDueAt:)`` has to be called; `nil` while nothing waits.
-    package var nextDeadline: MonotonicTime? { lines.nextDeadline }
+    package var nextDeadline: MonotonicTime? {
+        [lines.nextDeadline, lines.exceptionDeadline].compactMap { $0 }.min()
+    }
 
-    /// The batch if its time has come.
+    /// The batch if its time has come. An exception of which nothing more came for a while is whole.
     package mutating func flush(ifDueAt now: MonotonicTime) -> EnvelopeItem? {
+        if let due = lines.exceptionDeadline, now >= due { lines.finishExceptions() }
         lines.releaseHeaders(dueAt: now)
         return lines.batcher.flush(ifDueAt: now)
     }
+
+    /// Exceptions that ended since this was last called.
+    package mutating func takeExceptions() -> [RecognisedException] { lines.takeExceptions() }
+
+    /// Lines of a stream so far, blank ones too.
+    package func lineCount(of stream: CapturedStream) -> Int { lines.lineCount(of: stream) }
 
     /// The last lines, oldest first.
     package func tail(limit: Int = .max) -> [TailLine] { lines.tail.lines(limit: limit) }
@@ -110,25 +126,51 @@ private struct LineSink: ~Copyable {
     private var now = MonotonicTime(nanoseconds: 0)
     private var sequence = 0
     private var items: [EnvelopeItem] = []
+    private let recognisesExceptions: Bool
+    private var outputExceptions = ExceptionDetector(.standardOutput)
+    private var errorExceptions = ExceptionDetector(.standardError)
 
-    init(tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap) {
+    init(
+        tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap,
+        recognisesExceptions: Bool
+    ) {
         self.tail = tail
         self.batcher = batcher
         self.selection = selection
         self.rateCap = rateCap
+        self.recognisesExceptions = recognisesExceptions
     }
 
     /// The lines that follow came at this time from this stream.
-    mutating func begin(_ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime) {
+    mutating func begin(
+        _ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime, _ buffer: UnsafeRawBufferPointer? = nil
+    ) {
+        if let buffer {
+            switch stream {
+            case .standardOutput: outputExceptions.begin(buffer)
+            case .standardError: errorExceptions.begin(buffer)
+            }
+        }
         if wall != self.wall { sequence = 0 }
         self.stream = stream
         self.wall = wall
         self.now = now
     }
 
+    /// The buffer of ``begin(_:_:_:_:)`` goes away.
+    mutating func end() {
+        switch stream {
+        case .standardOutput: outputExceptions.end()
+        case .standardError: errorExceptions.end()
+        }
+    }
+
     mutating func take(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {
-        guard let first = line.first, !first.isSpace || line.contains(where: { !$0.isSpace }) else { return }
+        guard let first = line.first, !first.isSpace || line.contains(where: { !$0.isSpace }) else {
+            return recognise(line, flags, isSecret: false)
+        }
         let isSecret = keyBlocks[Int(stream.rawValue)].covers(line)
+        recognise(line, flags, isSecret: isSecret)
         tail.add(line, from: stream, at: wall, isSecret: isSecret)
         guard selection != .none else { return }
         let index = Int(stream.rawValue)
@@ -183,6 +225,45 @@ private struct LineSink: ~Copyable {
         let header = waiting.map { MonotonicTime(nanoseconds: $0 + HeldHeader.longestHold) }
         guard let batch = batcher.nextDeadline, let header else { return batcher.nextDeadline ?? header }
         return min(batch, header)
+    }
+
+    // MARK: Exceptions
+
+    @inline(__always)
+    private mutating func recognise(_ line: UnsafeRawBufferPointer, _ flags: LineFlags, isSecret: Bool) {
+        guard recognisesExceptions else { return }
+        switch stream {
+        case .standardOutput: outputExceptions.take(line, flags, at: wall, isSecret: isSecret)
+        case .standardError: errorExceptions.take(line, flags, at: wall, isSecret: isSecret)
+        }
+    }
+
+    /// When what is open has waited long enough, counted from the last output.
+    var exceptionDeadline: MonotonicTime? {
+        guard outputExceptions.isWaiting || errorExceptions.isWaiting else { return nil }
+        return MonotonicTime(nanoseconds: now.nanoseconds + ExceptionDetector.patience)
+    }
+
+    mutating func finishExceptions() {
+        outputExceptions.finish()
+        errorExceptions.finish()
+    }
+
+    mutating func takeExceptions() -> [RecognisedException] {
+        let found = outputExceptions.takeFound() + errorExceptions.takeFound()
+        if selection != .none {
+            for exception in found {
+                if let item = batcher.add(LogRecord(exception), at: now) { items.append(item) }
+            }
+        }
+        return found
+    }
+
+    func lineCount(of stream: CapturedStream) -> Int {
+        switch stream {
+        case .standardOutput: outputExceptions.lineCount
+        case .standardError: errorExceptions.lineCount
+        }
     }
 
     mutating func flush() {

@@ -13,6 +13,8 @@ final class RunOutput {
     private var journal: RunJournal?
     /// Called with each finished container of logs.
     private let logs: (EnvelopeItem) -> Void
+    /// Called with the exceptions that ended in what was just taken.
+    var exceptions: ([RecognisedException]) -> Void = { _ in }
     /// Called once with a sentence when the journal cannot be written any more.
     private let trouble: (String) -> Void
 
@@ -27,7 +29,8 @@ final class RunOutput {
             case .off: .none
             }
         recorder = OutputRecorder(
-            tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, batch: batch)
+            tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, batch: batch,
+            recognisesExceptions: plan.exceptions)
         self.journal = journal
         self.logs = logs
         self.trouble = trouble
@@ -35,6 +38,9 @@ final class RunOutput {
 
     /// Lines seen so far, blank ones not counted.
     var totalLines: Int { recorder.totalLines }
+
+    /// Lines of one stream so far, blank ones too.
+    func lineCount(of stream: CapturedStream) -> Int { recorder.lineCount(of: stream) }
 
     /// When ``flushIfDue(_:)`` has something to do.
     var nextDeadline: MonotonicTime? { recorder.nextDeadline }
@@ -46,7 +52,10 @@ final class RunOutput {
             guard case .output(let stream, let time, let bytes) = record else { continue }
             let items = bytes.withUnsafeBytes { feed($0, stream, Timestamp(nanoseconds: time)) }
             if index > sent { items.forEach(logs) }
-            if index == sent { _ = recorder.finish(wall: Timestamp(nanoseconds: time), now: .now) }
+            if index == sent {
+                _ = recorder.finish(wall: Timestamp(nanoseconds: time), now: .now)
+                handOnExceptions()
+            }
         }
     }
 
@@ -69,11 +78,16 @@ final class RunOutput {
 
     func flushIfDue(_ now: MonotonicTime) {
         if let item = recorder.flush(ifDueAt: now) { send([item]) }
+        handOnExceptions()
     }
 
     /// The end of the streams: unterminated lines count.
     func finish() {
-        send(recorder.finish(wall: Timestamp(nanoseconds: wallClockNanoseconds()), now: .now))
+        let wall = Timestamp(nanoseconds: wallClockNanoseconds())
+        send(recorder.finish(wall: wall, now: .now))
+        handOnExceptions()
+        // Each is a log of its own, too.
+        send(recorder.finish(wall: wall, now: .now))
     }
 
     /// The last lines, oldest first.
@@ -90,7 +104,13 @@ final class RunOutput {
 
     private func feed(_ bytes: UnsafeRawBufferPointer, _ stream: UInt8, _ wall: Timestamp) -> [EnvelopeItem] {
         let captured: CapturedStream = stream == JobStream.error.rawValue ? .standardError : .standardOutput
+        defer { handOnExceptions() }
         return recorder.feed(bytes, from: captured, wall: wall, now: .now)
+    }
+
+    private func handOnExceptions() {
+        let found = recorder.takeExceptions()
+        if !found.isEmpty { exceptions(found) }
     }
 
     private func send(_ items: [EnvelopeItem]) {

@@ -19,7 +19,7 @@ import Testing
     /// Cuts, doublings, swaps and insertions of what loggers print.
     @Test(arguments: 0..<24)
     func `mutated lines are read without harm, and the level is the same in both ways`(seed: UInt64) {
-        var random = Sequence64(state: seed &* 7919 + 1)
+        var random = SeededNumbers(state: seed &* 7919 + 1)
         var habits = StreamHabits()
         for _ in 0..<1500 {
             var line = Self.lines.randomElement(using: &random) ?? []
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    private func mutate(_ line: inout [UInt8], _ random: inout Sequence64) {
+    private func mutate(_ line: inout [UInt8], _ random: inout SeededNumbers) {
         let place = Int.random(in: 0...line.count, using: &random)
         switch Int.random(in: 0..<5, using: &random) {
         case 0: line.removeSubrange(place..<min(line.count, place + Int.random(in: 1...9, using: &random)))
