@@ -235,7 +235,8 @@ final class RunReport {
         guard !isSettled else { return }
         isSettled = true
         output.finish()
-        logHook?.finish(by: hooks.runHasEnded())
+        let deadline = hooks.runHasEnded()
+        logHook?.finish(by: deadline)
         facts.end(
             ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
             lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())
