@@ -63,13 +63,16 @@ let package = Package(
         .target(name: "RunLifecycle", dependencies: ["RunOptions", "SentryProtocol"], swiftSettings: strict),
         .target(name: "Spool", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
 
+        // Shared by reporter and backtracer.
+        .target(name: "SourceFiles", dependencies: ["LinuxSystem"], swiftSettings: strict),
+
         // The backtracer's room: from a process as it stood still to names.
         .target(
             name: "CUnwind",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [
                 .linkedLibrary("unwind-x86_64", .when(platforms: [.linux])), .linkedLibrary("unwind"),
-                .linkedLibrary("lzma"),
+                .linkedLibrary("lzma"), .unsafeFlags(["-Xlinker", "--wrap=sigprocmask"]),
             ]),
         .target(
             name: "CDebugInfo",
@@ -83,7 +86,12 @@ let package = Package(
 
         // The profiler's room: from samples of stacks to a profile.
         .target(
-            name: "Profiling", dependencies: ["Backtracing", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            name: "Profiling",
+            dependencies: ["Backtracing", "CZlib", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            resources: [
+                "page.html", "style.css", "document.js", "tree.js", "drawing.js", "timeline.js", "table.js", "page.js",
+            ]
+            .map { .embedInCode("Exports/Page/\($0)") },
             swiftSettings: strict),
 
         // The courier's room.
@@ -103,18 +111,20 @@ let package = Package(
             name: "sentry-run-reporter",
             dependencies: [
                 "CrashReporting", "HostContext", "LinuxSystem", "OutputCapture", "Patterns", "RunLifecycle",
-                "RunOptions", "SentryProtocol", "Spool", "SupervisorLink",
+                "RunOptions", "SentryProtocol", "SourceFiles", "Spool", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticExecutable(order: "sentry-run-reporter.order")),
         .executableTarget(
             name: "sentry-run-backtracer",
-            dependencies: ["Backtracing", "CrashReporting", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            dependencies: [
+                "Backtracing", "CrashReporting", "LinuxSystem", "SentryProtocol", "SourceFiles", "SupervisorLink",
+            ],
             swiftSettings: strict, linkerSettings: staticProgram),
         .executableTarget(
             name: "sentry-run-profiler",
             dependencies: [
-                "Backtracing", "JobControl", "LinuxSystem", "Profiling", "RunOptions", "SentryProtocol",
-                "SupervisorLink",
+                "Backtracing", "CrashReporting", "JobControl", "LinuxSystem", "Profiling", "RunOptions",
+                "SentryProtocol", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticProgram),
         .executableTarget(
@@ -140,7 +150,8 @@ let package = Package(
         .testTarget(name: "JobControlTests", dependencies: ["JobControl"], swiftSettings: strict),
         .testTarget(name: "OutputCaptureTests", dependencies: ["OutputCapture", "Patterns"], swiftSettings: strict),
         .testTarget(name: "HostContextTests", dependencies: ["HostContext"], swiftSettings: strict),
-        .testTarget(name: "BacktracingTests", dependencies: ["Backtracing", "TestFiles"], swiftSettings: strict),
+        .testTarget(
+            name: "BacktracingTests", dependencies: ["Backtracing", "SourceFiles", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "CrashReportingTests", dependencies: ["CrashReporting"], swiftSettings: strict),
         .testTarget(name: "ProfilingTests", dependencies: ["Profiling", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "RunLifecycleTests", dependencies: ["RunLifecycle"], swiftSettings: strict),

@@ -29,6 +29,14 @@ int clinux_signal_descriptor(void) {
     return descriptor < 0 ? -errno : descriptor;
 }
 
+int clinux_signal_descriptor_of(const int *numbers, int count) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int index = 0; index < count; index++) sigaddset(&set, numbers[index]);
+    int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
 int clinux_take_signals(int descriptor, struct clinux_signal *signals, int capacity) {
     struct signalfd_siginfo taken[16];
     if (capacity > 16) capacity = 16;

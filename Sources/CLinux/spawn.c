@@ -181,7 +181,7 @@ pid_t clinux_spawn(const struct clinux_spawn_request *request) {
     return child < 0 ? child : outcome(&launch, child);
 }
 
-// MARK: Traced
+// MARK: At a gate
 
 enum { gate_go = 'g', gate_closed = 'x' };
 
@@ -194,6 +194,62 @@ static int pass_pipe(int descriptor) {
     syscall(SYS_read, descriptor, &word, 1);
     return word == gate_closed ? ECANCELED : 0;
 }
+
+static int open_gate(int write_end, char word) { return write(write_end, &word, 1) == 1 ? 0 : errno; }
+
+static void visit(const struct clinux_gate_visitor *visitor, pid_t child) {
+    if (visitor != NULL) visitor->visit(child, visitor->context);
+}
+
+// Both ends are close-on-exec: there is something to be read, namely the end, once the child has executed its program or has
+// exited.
+static void await_end(const int watch[2]) {
+    char none;
+    close(watch[1]);
+    while (read(watch[0], &none, 1) < 0) continue;
+}
+
+static pid_t spawn_held(
+    const struct clinux_spawn_request *request, const struct clinux_gate_visitor *visitor, const int gate[2],
+    const int watch[2]) {
+    struct clinux_spawn_gate pipe_gate = {.pass = pass_pipe, .descriptor = gate[0]};
+    struct clinux_spawn_request gated = *request;
+    gated.gate = &pipe_gate;
+    gate_write_end = gate[1];
+    struct launch launch;
+    pid_t child = start(&gated, &launch, 0);
+    if (child < 0) {
+        close(watch[1]);
+        return child;
+    }
+    visit(visitor, child);
+    open_gate(gate[1], gate_go);
+    await_end(watch);
+    return outcome(&launch, child);
+}
+
+// A descriptor that the new process replaces or closes cannot tell of its exec.
+static bool keeps_descriptors(const struct clinux_spawn_request *request) {
+    for (int index = 0; index < request->move_count; index++)
+        if (request->moves[index].target > STDERR_FILENO) return false;
+    return request->close_from < 0;
+}
+
+pid_t clinux_spawn_held(const struct clinux_spawn_request *request, const struct clinux_gate_visitor *visitor) {
+    int gate[2], watch[2];
+    if (!keeps_descriptors(request)) return -EINVAL;
+    if (pipe2(gate, O_CLOEXEC) < 0) return -errno;
+    pid_t child = pipe2(watch, O_CLOEXEC) < 0 ? -errno : 0;
+    if (child == 0) {
+        child = spawn_held(request, visitor, gate, watch);
+        close(watch[0]);
+    }
+    close(gate[0]);
+    close(gate[1]);
+    return child;
+}
+
+// MARK: Traced
 
 static bool is_executed(int status) { return WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXEC; }
 
@@ -221,11 +277,17 @@ static int await_exec(pid_t child) {
     }
 }
 
-// Until the gate is opened the child does nothing that could set the errno it shares with us, and from then on we do not.
-static int open_gate(int write_end, char word) { return write(write_end, &word, 1) == 1 ? 0 : errno; }
+// A child that is not traced and does not pass its gate ends in a moment, and has our memory until then. Its end is left to
+// be waited for.
+static void await_exit(pid_t child) {
+    siginfo_t seen;
+    while (waitid(P_PID, (id_t)child, &seen, WEXITED | WNOWAIT | __WALL) < 0 && errno == EINTR) continue;
+}
 
+// Until the gate is opened the child does nothing that could set the errno it shares with us, and from then on we do not.
 static pid_t spawn_at_gate(
-    const struct clinux_spawn_request *request, uint64_t options, const int gate[2], int *status, int *refusal) {
+    const struct clinux_spawn_request *request, uint64_t options, const struct clinux_gate_visitor *visitor,
+    const int gate[2], int *status, int *refusal) {
     struct clinux_spawn_gate pipe_gate = {.pass = pass_pipe, .descriptor = gate[0]};
     struct clinux_spawn_request gated = *request;
     gated.gate = &pipe_gate;
@@ -234,20 +296,23 @@ static pid_t spawn_at_gate(
     pid_t child = start(&gated, &launch, 0);
     if (child < 0) return child;
     *refusal = ptrace(PTRACE_SEIZE, child, 0, (long)options) < 0 ? errno : 0;
+    if (*refusal == 0) visit(visitor, child);
     open_gate(gate[1], *refusal == 0 ? gate_go : gate_closed);
-    if (*refusal != 0) return outcome(&launch, child);
-    *status = await_exec(child);
+    if (*refusal == 0) *status = await_exec(child);
+    else await_exit(child);
     return outcome(&launch, child);
 }
 
 pid_t clinux_spawn_traced(
-    const struct clinux_spawn_request *request, uint64_t options, int *status, int *refusal) {
+    const struct clinux_spawn_request *request, uint64_t options, const struct clinux_gate_visitor *visitor, int *status,
+    int *refusal) {
     int gate[2];
     *status = 0;
     *refusal = 0;
     if (pipe2(gate, O_CLOEXEC) < 0) return -errno;
-    pid_t child = spawn_at_gate(request, options, gate, status, refusal);
+    pid_t child = spawn_at_gate(request, options, visitor, gate, status, refusal);
     close(gate[0]);
     close(gate[1]);
-    return *refusal == 0 ? child : clinux_spawn(request);
+    if (*refusal == 0) return child;
+    return visitor == NULL ? clinux_spawn(request) : clinux_spawn_held(request, visitor);
 }

@@ -10,6 +10,10 @@ int clinux_take_traced_change(struct clinux_child_change *change) {
     return clinux_wait_change(-1, WNOHANG | WUNTRACED | __WALL, change);
 }
 
+int clinux_take_own_traced_change(struct clinux_child_change *change) {
+    return clinux_wait_change(-1, WNOHANG | __WALL | __WNOTHREAD, change);
+}
+
 int clinux_take_change_of(pid_t process, bool continued, struct clinux_child_change *change) {
     return clinux_wait_change(process, WNOHANG | __WALL | (continued ? WUNTRACED | WCONTINUED : 0), change);
 }

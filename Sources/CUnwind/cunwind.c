@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <libunwind.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/user.h>
@@ -25,6 +27,8 @@ enum { MAX_READS = 100000 };
 // Rows that are kept of return addresses. Each is some 300 bytes.
 enum { CACHED_ROWS = 4096 };
 
+static uint64_t translated(cunwind_process *process, uint64_t value);
+
 // MARK: The machine
 
 #if defined(__x86_64__)
@@ -34,13 +38,14 @@ const int cunwind_pc = UNW_X86_64_RIP, cunwind_sp = UNW_X86_64_RSP, cunwind_fp =
 void cunwind_set_registers(cunwind_process *process, const void *status) {
     struct user_regs_struct from;
     memcpy(&from, status, sizeof from);
+    process->popped_set = 0;
     uint64_t *to = process->registers;
     to[UNW_X86_64_RAX] = from.rax, to[UNW_X86_64_RDX] = from.rdx, to[UNW_X86_64_RCX] = from.rcx;
     to[UNW_X86_64_RBX] = from.rbx, to[UNW_X86_64_RSI] = from.rsi, to[UNW_X86_64_RDI] = from.rdi;
     to[UNW_X86_64_RBP] = from.rbp, to[UNW_X86_64_RSP] = from.rsp, to[UNW_X86_64_R8] = from.r8;
     to[UNW_X86_64_R9] = from.r9, to[UNW_X86_64_R10] = from.r10, to[UNW_X86_64_R11] = from.r11;
     to[UNW_X86_64_R12] = from.r12, to[UNW_X86_64_R13] = from.r13, to[UNW_X86_64_R14] = from.r14;
-    to[UNW_X86_64_R15] = from.r15, to[UNW_X86_64_RIP] = from.rip;
+    to[UNW_X86_64_R15] = from.r15, to[UNW_X86_64_RIP] = translated(process, from.rip);
 }
 #elif defined(__aarch64__)
 const int cunwind_pc = UNW_AARCH64_PC, cunwind_sp = UNW_AARCH64_SP, cunwind_fp = UNW_AARCH64_X29,
@@ -49,9 +54,11 @@ const int cunwind_pc = UNW_AARCH64_PC, cunwind_sp = UNW_AARCH64_SP, cunwind_fp =
 void cunwind_set_registers(cunwind_process *process, const void *status) {
     struct user_regs_struct from;
     memcpy(&from, status, sizeof from);
+    process->popped_set = 0;
     for (int number = 0; number < 31; number++) process->registers[UNW_AARCH64_X0 + number] = from.regs[number];
     process->registers[UNW_AARCH64_SP] = from.sp;
-    process->registers[UNW_AARCH64_PC] = from.pc;
+    process->registers[UNW_AARCH64_X30] = translated(process, from.regs[30]);
+    process->registers[UNW_AARCH64_PC] = translated(process, from.pc);
 }
 #endif
 
@@ -84,13 +91,49 @@ static bool find_captured(cunwind_process *process, uint64_t address) {
     return true;
 }
 
+/// The translation of an address of the process; `NULL` where it has none.
+static const cunwind_translation *find_translation(cunwind_process *process, uint64_t address) {
+    const cunwind_translation *all = process->translations;
+    size_t count = process->translation_count;
+    if (count == 0 || address < all[0].start || address >= all[count - 1].end) return NULL;
+    const cunwind_translation *recent = &all[process->recent_translation];
+    if (process->recent_translation < count && address >= recent->start && address < recent->end) return recent;
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (all[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == count || address < all[low].start) return NULL;
+    process->recent_translation = low;
+    return &all[low];
+}
+
+/// A value of a register or of the stack: one that points into code is made to point to the code's shared place.
+static uint64_t translated(cunwind_process *process, uint64_t value) {
+    const cunwind_translation *translation = find_translation(process, value);
+    return translation ? value + translation->delta : value;
+}
+
+/// A word below the stack pointer, where only that much of the stack was copied: what was popped from there.
+static bool popped_word(const cunwind_process *process, uint64_t address, uint64_t *word) {
+    uint64_t distance = process->stack.start - address;
+    if (address >= process->stack.start || distance > 8 * CUNWIND_RED_ZONE_WORDS || distance % 8 != 0) return false;
+    if (!(process->popped_set & 1u << (distance / 8 - 1))) return false;
+    *word = process->popped[distance / 8 - 1];
+    return true;
+}
+
 bool cunwind_read_captured_word(cunwind_process *process, uint64_t address, uint64_t *word) {
+    if (process->popped_set && popped_word(process, address, word)) return true;
     if (has(&process->stack, address, 8)) {
-        *word = word_in(&process->stack, address);
+        *word = translated(process, word_in(&process->stack, address));
         return true;
     }
     if (!find_captured(process, address)) return false;
-    *word = word_in(&process->captured[process->recent_captured], address);
+    *word = translated(process, word_in(&process->captured[process->recent_captured], address));
     return true;
 }
 
@@ -130,6 +173,10 @@ bool cunwind_read_word(cunwind_process *process, uint64_t address, uint64_t *wor
 }
 
 bool cunwind_is_code(cunwind_process *process, uint64_t address) {
+    if (process->translation_count > 0) {
+        const cunwind_translation *translation = find_translation(process, address);
+        if (translation) return translation->delta == 0;
+    }
     const cunwind_range *code = process->code;
     if (process->recent_code < process->code_count && address >= code[process->recent_code].start
         && address < code[process->recent_code].end)
@@ -252,6 +299,19 @@ static int find_information(
     return -UNW_EINVALIDIP;
 }
 
+// MARK: Signals
+
+// libunwind blocks all signals around its cache: two system calls a frame, more than all the rest. No handler of ours
+// unwinds, so there is nothing to keep out. The linker leads what calls sigprocmask here (--wrap).
+int __real_sigprocmask(int how, const sigset_t *set, sigset_t *old);
+int __wrap_sigprocmask(int how, const sigset_t *set, sigset_t *old);
+
+static _Thread_local bool is_walking;
+
+int __wrap_sigprocmask(int how, const sigset_t *set, sigset_t *old) {
+    return is_walking ? 0 : __real_sigprocmask(how, set, old);
+}
+
 // MARK: Coming and going
 
 static unw_accessors_t accessors = {
@@ -291,11 +351,34 @@ void cunwind_forget_rows(cunwind_process *process) {
     for (int index = 0; index < 2; index++) unw_flush_cache(process->spaces[index], 0, 0);
     process->signal_range_count = 0;
     process->recent_code = 0;
+    process->recent_translation = 0;
 }
 
 void cunwind_forget_loaded(cunwind_process *process) { memset(process->recent, 0, sizeof process->recent); }
 
 // MARK: Walking
+
+#if defined(__x86_64__)
+static const int saved_registers[] = {
+    UNW_X86_64_RBX, UNW_X86_64_RBP, UNW_X86_64_R12, UNW_X86_64_R13, UNW_X86_64_R14, UNW_X86_64_R15};
+#elif defined(__aarch64__)
+static const int saved_registers[] = {
+    UNW_AARCH64_X19, UNW_AARCH64_X20, UNW_AARCH64_X21, UNW_AARCH64_X22, UNW_AARCH64_X23, UNW_AARCH64_X24,
+    UNW_AARCH64_X25, UNW_AARCH64_X26, UNW_AARCH64_X27, UNW_AARCH64_X28, UNW_AARCH64_X29};
+#endif
+
+/// In a function's last instructions compilers say of a register that was popped already that it is where it was: right
+/// below the stack pointer. A sample of the kernel's begins at that pointer; but the register has the value still.
+static void keep_popped(cunwind_process *process, unw_cursor_t *cursor) {
+    for (size_t index = 0; index < sizeof saved_registers / sizeof *saved_registers; index++) {
+        unw_save_loc_t place;
+        if (unw_get_save_loc(cursor, saved_registers[index], &place) < 0 || place.type != UNW_SLT_MEMORY) continue;
+        uint64_t distance = process->stack.start - place.u.addr;
+        if (place.u.addr >= process->stack.start || distance > 8 * CUNWIND_RED_ZONE_WORDS || distance % 8 != 0) continue;
+        process->popped[distance / 8 - 1] = process->registers[saved_registers[index]];
+        process->popped_set |= 1u << (distance / 8 - 1);
+    }
+}
 
 static void keep_registers(cunwind_process *process, unw_cursor_t *cursor) {
     uint64_t values[CUNWIND_MAX_REGISTERS];
@@ -314,7 +397,7 @@ static bool begin(cunwind_process *process, bool exact, unw_cursor_t *cursor) {
     return unw_init_remote(cursor, process->spaces[exact ? 1 : 0], process) >= 0;
 }
 
-cunwind_end cunwind_run(
+static cunwind_end run(
     cunwind_process *process, bool exact, cunwind_frame *frames, size_t capacity, size_t *count) {
     unw_cursor_t cursor;
     uint64_t pc = process->registers[cunwind_pc], sp = process->registers[cunwind_sp];
@@ -328,6 +411,7 @@ cunwind_end cunwind_run(
         process->had_no_information = false;
         int result = begun ? unw_step(&cursor) : -UNW_EUNSPEC;
         unw_word_t next_pc = 0, next_sp = 0;
+        if (is_first && exact && result > 0 && process->stack.start == sp) keep_popped(process, &cursor);
         if (result < 0) {
             end = process->had_no_information ? CUNWIND_NO_INFORMATION : CUNWIND_FAILED;
             break;
@@ -367,5 +451,13 @@ cunwind_end cunwind_run(
     keep_registers(process, &cursor);
     process->registers[cunwind_pc] = pc;
     process->registers[cunwind_sp] = sp;
+    return end;
+}
+
+cunwind_end cunwind_run(
+    cunwind_process *process, bool exact, cunwind_frame *frames, size_t capacity, size_t *count) {
+    is_walking = true;
+    cunwind_end end = run(process, exact, frames, capacity, count);
+    is_walking = false;
     return end;
 }

@@ -59,7 +59,9 @@ package struct SupervisionPlan {
     package var deliveryWait: Int64?
     package var quiet = false
     package var tracing = TracePlan.off
-    /// How long the reporter may look for the names of a crash's frames.
+    /// `nil`: the job is not sampled.
+    package var profiling: ProfilingPlan?
+    /// How long the reporter may look for the names of frames.
     package var symbolicationTime: Int64 = 0
 
     package init(

@@ -18,10 +18,11 @@ package enum Launcher {
     ///   - foregroundTerminal: made the job's own, where the job leads a group.
     ///   - session: the job's pty, which the job then starts at.
     ///   - tracer: traces the job from before its exec; at a pty, with `attend` called while the job starts.
+    ///   - atGate: called with the job's process before it executes anything; `nil` lets it go straight on.
     /// - Throws: the errno of exec, or of a pipe that could not be made. No child is left behind.
     static func start(
         _ job: JobDescription, foregroundTerminal: ControllingTerminal? = nil, session: TerminalSession? = nil,
-        tracer: Tracer? = nil, attend: () -> Void = {}
+        tracer: Tracer? = nil, atGate: ((Int32) -> Void)? = nil, attend: () -> Void = {}
     ) throws(SystemError) -> LaunchedJob {
         guard let program = job.arguments[0] else { throw SystemError("exec", code: SystemError.noSuchFile) }
         let pipes = try JobPipes(for: job.streams)
@@ -34,7 +35,7 @@ package enum Launcher {
         launch.shellFallback = true
         launch.foregroundTerminal = foregroundTerminal?.descriptor
         do throws(SystemError) {
-            let process = try start(launch, at: session, tracer: tracer, attend: attend)
+            let process = try start(launch, at: session, tracer: tracer, atGate: atGate, attend: attend)
             return LaunchedJob(
                 process: process, output: pipes.output?.readEnd, error: pipes.error?.readEnd,
                 terminal: session?.output)
@@ -45,11 +46,15 @@ package enum Launcher {
     }
 
     private static func start(
-        _ launch: ProcessLaunch, at session: TerminalSession?, tracer: Tracer?, attend: () -> Void
+        _ launch: ProcessLaunch, at session: TerminalSession?, tracer: Tracer?, atGate: ((Int32) -> Void)?,
+        attend: () -> Void
     ) throws(SystemError) -> Int32 {
-        if let session { return try session.start(launch, tracer: tracer, attend: attend) }
-        guard let tracer else { return try launch.start() }
-        let launched = try launch.startTraced(tracer.options)
+        if let session { return try session.start(launch, tracer: tracer, atGate: atGate, attend: attend) }
+        guard let tracer else {
+            if let atGate { return try launch.startHeld(atGate: atGate) }
+            return try launch.start()
+        }
+        let launched = try launch.startTraced(tracer.options, atGate: atGate)
         tracer.adopt(launched)
         return launched.process
     }

@@ -162,7 +162,9 @@ extension LinkMessage {
     /// Whether the run's report is wrong without it. The others inform.
     package var isEssential: Bool {
         switch self {
-        case .runStart, .jobStarted, .execFailed, .timeout, .jobExited, .closeStream, .snapshot, .tracing: true
+        case .runStart, .jobStarted, .execFailed, .timeout, .jobExited, .closeStream, .snapshot, .tracing, .sampling,
+            .samplingDescriptors:
+            true
         case .signalForwarded, .signalSeen, .jobStopped, .jobContinued, .drainSignals, .processForked,
             .processExecuted, .processEnded:
             false

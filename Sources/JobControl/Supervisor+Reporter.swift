@@ -18,8 +18,10 @@ extension Supervisor {
             reporterStarts += 1
             try poll.add(started.link.descriptor, .readable, token: Token.link.rawValue)
             reporter = started
+            tellSampling()
         } catch {
             copies?.close()
+            endSampling()
             if !plan.quiet { say("the run is not reported: \(error)") }
         }
     }
@@ -73,6 +75,7 @@ extension Supervisor {
         closeDeadline = nil
         if settled != nil || reporterStarts > Self.mostRestarts {
             copies?.close()
+            endSampling()
             return
         }
         startReporter()
@@ -119,6 +122,7 @@ extension Supervisor {
             if closing.isEmpty { closeDeadline = nil }
         case .settled(let notice, let pending, let urgent): settled = (notice, pending, urgent)
         case .delivered: isDelivered = true
+        case .samplingAbandoned: endSampling()
         case .drained: forwarder.witnessWasDrained(at: .now)
         }
     }

@@ -6,9 +6,15 @@ import SupervisorLink
 extension Supervisor {
     /// `nil` where the job is not to be traced, or nobody would hear of it.
     func makeTracer() -> Tracer? {
-        guard plan.reporter != nil, plan.tracing.mode != .off else { return nil }
+        guard plan.reporter != nil, plan.tracing.mode != .off || samplesByTracer else { return nil }
         hangWatch = plan.tracing.hangTimeout.map { HangWatch(timeout: $0, start: startedMonotonic) }
-        return Tracer(plan.tracing, started: startedMonotonic) { [unowned self] in take($0) }
+        var tracing = plan.tracing
+        // Of a job that is traced only to be sampled every process is.
+        if tracing.mode == .off {
+            tracing.mode = .tree
+            tracing.capturesDeaths = false
+        }
+        return Tracer(tracing, started: startedMonotonic) { [unowned self] in take($0) }
     }
 
     var tracingState: TracingState { tracer?.state ?? TracingState(mode: .off) }

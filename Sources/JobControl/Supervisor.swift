@@ -34,6 +34,14 @@ package final class Supervisor {
     var session: TerminalSession?
     /// Follows the job's processes; `nil` where nobody would hear of them.
     var tracer: Tracer?
+    /// What takes samples of the job's stacks, where it is to be profiled.
+    var sampling: JobSampling?
+    var samplesByTracer = false
+    /// Why the kernel takes none, and why the tracer.
+    var perfRefusal: String?
+    var ringFailure: SystemError?
+    /// Fires when threads are to be looked at.
+    var samplingTimer: Timer?
     /// Job control has stopped the job, as far as we know. Of a job at a pty the session knows.
     var jobIsStopped = false
     /// More changes of children wait than were taken.
@@ -83,6 +91,7 @@ package final class Supervisor {
         case monitor = 4
         case keyboard = 5
         case pty = 6
+        case sampling = 7
     }
 
     private init(_ plan: SupervisionPlan) throws(SystemError) {
@@ -129,6 +138,7 @@ package final class Supervisor {
     private func startJob() throws(SystemError) {
         if plan.subreaper { try ProcessIdentity.becomeSubreaper() }
         session = openSession()
+        decideSampling()
         tracer = makeTracer()
         if session == nil, plan.job.ownGroup { terminal = ControllingTerminal.open() }
         do throws(SystemError) {
@@ -139,6 +149,7 @@ package final class Supervisor {
                 program: plan.job.programName, errno: error.code, searchPath: environmentValue("PATH"))
             if let execFailure { say(execFailure.message) }
         }
+        completeSampling()
     }
 
     /// At its pty, if it is to have one and there is one to be had.
@@ -147,12 +158,12 @@ package final class Supervisor {
         do throws(SystemError) {
             return try Launcher.start(
                 plan.job, foregroundTerminal: isForeground ? terminal : nil, session: session, tracer: tracer,
-                attend: reap)
+                atGate: gateVisitor(), attend: reap)
         } catch {
             guard session != nil, error.call != "exec" else { throw error }
             session = nil
             tracer = makeTracer()
-            return try Launcher.start(plan.job, tracer: tracer)
+            return try Launcher.start(plan.job, tracer: tracer, atGate: gateVisitor())
         }
     }
 
@@ -169,8 +180,10 @@ package final class Supervisor {
     }
 
     private func settleReport() {
+        stopSampling()
         sendEnd()
-        phaseDeadline = .now.advanced(by: Self.settleTime + (hasSentSnapshots ? plan.symbolicationTime : 0))
+        let looksForNames = hasSentSnapshots || sampling != nil
+        phaseDeadline = .now.advanced(by: Self.settleTime + (looksForNames ? plan.symbolicationTime : 0))
         loop { self.settled != nil || self.reporter == nil }
         if settled == nil, let reporter {
             // It would keep the caller's stdout open for as long as it hangs.
@@ -239,6 +252,7 @@ package final class Supervisor {
         case .monitor: session?.monitorIsReadable()
         case .keyboard: session?.keyboardIsReadable()
         case .pty: session?.ptyIsWritable()
+        case .sampling: sampleJob()
         case nil: break
         }
     }

@@ -96,10 +96,11 @@ package final class TerminalSession {
     /// - Parameters:
     ///   - launch: complete but for the streams that are the terminal.
     ///   - tracer: seizes the job before its exec. While the job starts, `attend` is called for it.
+    ///   - atGate: called with the job's process before it executes anything.
     /// - Returns: the job's pid. It is a child of the monitor, which is one of ours.
     /// - Throws: the errno of exec; or why there is no session. Nothing is left behind but a monitor to be reaped.
     func start(
-        _ launch: ProcessLaunch, tracer: Tracer?, attend: () -> Void
+        _ launch: ProcessLaunch, tracer: Tracer?, atGate: ((Int32) -> Void)?, attend: () -> Void
     ) throws(SystemError) -> Int32 {
         var launch = launch
         for (isTerminal, stream) in [
@@ -111,24 +112,25 @@ package final class TerminalSession {
         jobHasForeground = takesTerminal || userTerminal == nil
         let monitor = try TerminalMonitor(
             starting: launch, on: pty, userTerminal: userTerminal, inForeground: jobHasForeground,
-            gated: tracer != nil)
+            gated: tracer != nil || atGate != nil)
         self.monitor = monitor
         pty.secondary.close()
         // Raw only once the program runs: the message of a failure finds the terminal as it was.
         defer { attend() }
-        job = try awaitStart(monitor, tracer: tracer, attend: attend)
+        job = try awaitStart(monitor, tracer: tracer, atGate: atGate, attend: attend)
         try poll.add(monitor.channel, .readable, token: tokens.monitor)
         if takesTerminal { takeTerminal() }
         return job
     }
 
     private func awaitStart(
-        _ monitor: TerminalMonitor, tracer: Tracer?, attend: () -> Void
+        _ monitor: TerminalMonitor, tracer: Tracer?, atGate: ((Int32) -> Void)?, attend: () -> Void
     ) throws(SystemError) -> Int32 {
         while true {
             switch try monitor.takeReport() {
             case .atGate(let job):
                 tracer?.seizeAtGate(job)
+                atGate?(job)
                 monitor.openGate()
             case .started(let job): return job
             case .execFailed(let error), .failed(let error): throw error

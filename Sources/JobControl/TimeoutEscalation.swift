@@ -39,10 +39,3 @@ package struct TimeoutEscalation: Sendable, Equatable {
         }
     }
 }
-
-extension MonotonicTime {
-    func advanced(by nanoseconds: Int64) -> MonotonicTime {
-        let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
-        return MonotonicTime(nanoseconds: overflow ? .max : sum)
-    }
-}

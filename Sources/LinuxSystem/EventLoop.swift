@@ -79,6 +79,9 @@ package struct WakeUp: Sendable {
         descriptor = FileDescriptor(try checked(clinux_eventfd(), "eventfd"))
     }
 
+    /// One that another process has made.
+    package init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
+
     package func signal() {
         var one: UInt64 = 1
         _ = Glibc.write(descriptor.raw, &one, 8)

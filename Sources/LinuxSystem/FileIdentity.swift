@@ -14,6 +14,12 @@ package struct FileIdentity: Sendable, Equatable {
     package let isRegular: Bool
 }
 
+/// The user that a file or directory belongs to; of `/proc/PID`, the process's. `nil` where it is not there. Source: stat(2).
+package func fileOwner(_ path: String) -> UInt32? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_uid : nil
+}
+
 extension FileDescriptor {
     /// Source: fstat(2).
     package func identity() throws(SystemError) -> FileIdentity {

@@ -24,7 +24,7 @@ package struct PacketSocket: Sendable {
         case gone
     }
 
-    /// Sends one packet or nothing, with copies of at most four descriptors beside it.
+    /// Sends one packet or nothing, with copies of at most 60 descriptors beside it.
     ///
     /// Source: sendmsg(2) with MSG_DONTWAIT | MSG_NOSIGNAL, unix(7) for SCM_RIGHTS.
     package func send(_ packet: [UInt8], with descriptors: [FileDescriptor] = []) throws(SystemError) -> SendOutcome {

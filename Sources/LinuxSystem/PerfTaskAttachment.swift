@@ -14,6 +14,16 @@ package enum PerfTaskError: Error, Sendable, Equatable {
     case noMemory(SystemError)
 }
 
+extension PerfTaskError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .refused(let error): error.description
+        case .tooManyProcessors: "there are too many processors"
+        case .noMemory(let error): "no memory for its records: \(error)"
+        }
+    }
+}
+
 /// One event for each followed thread and CPU; all events of a CPU write to one ring.
 struct PerfTaskAttachment: Sendable {
     static let maximumProcessors = 128
@@ -104,8 +114,8 @@ struct PerfTaskAttachment: Sendable {
 /// A mapped ring.
 struct PerfRing: @unchecked Sendable {
     // The memory is shared with the kernel; taking from it is for the one owner of the reader.
-    private let base: UnsafeMutableRawPointer
-    private let pages: Int
+    let base: UnsafeMutableRawPointer
+    let pages: Int
 
     /// All or none.
     static func mapAll(_ descriptors: [FileDescriptor], pages: Int) throws(SystemError) -> [PerfRing] {
@@ -134,7 +144,7 @@ struct PerfRing: @unchecked Sendable {
 }
 
 /// A process as /proc shows it.
-private struct RunningProcess {
+struct RunningProcess {
     let pid: Int32
     let name: String
     let started: MonotonicTime

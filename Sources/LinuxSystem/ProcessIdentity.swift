@@ -48,6 +48,9 @@ package func environmentValue(_ name: String) -> String? {
 /// Whether this process may execute the file. Source: access(2) X_OK.
 package func isExecutable(_ path: String) -> Bool { path.withCString { access($0, X_OK) } == 0 }
 
+/// Whether this process may write to the file, or make files in the directory. Source: access(2) W_OK.
+package func isWritable(_ path: String) -> Bool { path.withCString { access($0, W_OK) } == 0 }
+
 /// Ends this process at once, without exit handlers. Source: _exit(2).
 package func exitNow(_ code: Int32) -> Never { _exit(code) }
 
@@ -82,4 +85,14 @@ package func machineName() -> String {
     return withUnsafeBytes(of: name.machine) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
+}
+
+/// The number that a process has in its own PID namespace; `nil` where it is gone. Source: proc_pid_status(5), NSpid.
+package func innermostProcessID(of process: Int32) -> Int32? {
+    guard let status = try? readSmallFile("/proc/\(process)/status", limit: 8192) else { return nil }
+    for line in status.split(separator: UInt8(ascii: "\n")) where line.starts(with: "NSpid:".utf8) {
+        let fields = String(decoding: line, as: UTF8.self).split { $0 == " " || $0 == "\t" }
+        return fields.last.flatMap { Int32($0) }
+    }
+    return nil
 }

@@ -25,6 +25,12 @@ package enum RegisterLayout {
         }
     }
 
+    /// As the others, of registers that lie in somebody else's memory.
+    package static func programCounter(ofRaw bytes: UnsafeRawBufferPointer) -> UInt64? {
+        guard bytes.count >= size else { return nil }
+        return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: programCounterOffset, as: UInt64.self))
+    }
+
     package static func stackPointer(of bytes: [UInt8]) -> UInt64? { value(at: stackPointerOffset, of: bytes) }
     package static func programCounter(of bytes: [UInt8]) -> UInt64? { value(at: programCounterOffset, of: bytes) }
     package static func framePointer(of bytes: [UInt8]) -> UInt64? { value(at: framePointerOffset, of: bytes) }

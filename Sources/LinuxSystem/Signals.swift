@@ -104,6 +104,13 @@ package struct SignalDescriptor: Sendable {
         descriptor = FileDescriptor(try checked(clinux_signal_descriptor(), "signalfd"))
     }
 
+    /// Only some of them: the others are for somebody else in this process.
+    package init(of signals: [Signal]) throws(SystemError) {
+        let numbers = signals.map(\.number)
+        descriptor = FileDescriptor(
+            try checked(clinux_signal_descriptor_of(numbers, Int32(numbers.count)), "signalfd"))
+    }
+
     /// Takes some of what is pending, in the order of delivery; empty when nothing is left.
     package func take() throws(SystemError) -> [ReceivedSignal] {
         var buffer = [clinux_signal](repeating: clinux_signal(), count: 16)

@@ -60,6 +60,12 @@ extension FileDescriptor {
     @discardableResult
     package func waitReadable(milliseconds: Int32) -> Bool { clinux_wait_readable_for(raw, milliseconds) }
 
+    /// Waits until this can be written to, or is hung up, at most so long. Source: poll(2).
+    package func waitWritable(milliseconds: Int32) {
+        var waiting = pollfd(fd: raw, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&waiting, 1, milliseconds)
+    }
+
     /// Grows a pipe; a refusal (EPERM: the user's limit) keeps it as it is.
     package func growPipe(to bytes: Int32) { _ = clinux_set_pipe_size(raw, bytes) }
 }
@@ -78,8 +84,10 @@ package enum OpenFlags {
 
 extension SystemError {
     package static let noSuchFile = ENOENT
+    package static let noBuffers = ENOBUFS
     package static let accessDenied = EACCES
     package static let badExecutable = ENOEXEC
+    package static let invalidArgument = EINVAL
 
     /// EAGAIN: nothing now, on a descriptor that does not wait.
     package var isWouldBlock: Bool { code == EAGAIN }

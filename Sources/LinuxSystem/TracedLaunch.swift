@@ -18,15 +18,48 @@ extension ProcessLaunch {
     ///
     /// Where tracing is refused it is started all the same.
     ///
+    /// - Parameter atGate: called with the process before it executes anything.
+    ///
     /// Source: clone(2) with CLONE_VM alone; the new process waits at a pipe until PTRACE_SEIZE was done.
-    package func startTraced(_ options: Tracee.Options) throws(SystemError) -> TracedLaunch {
+    package func startTraced(
+        _ options: Tracee.Options, atGate: ((Int32) -> Void)? = nil
+    ) throws(SystemError) -> TracedLaunch {
         var status: Int32 = 0
         var refusal: Int32 = 0
-        let pid = withSpawnRequest { clinux_spawn_traced($0, options.union(.exec).rawValue, &status, &refusal) }
+        let pid = withSpawnRequest { request in
+            withVisitor(atGate) {
+                clinux_spawn_traced(request, options.union(.exec).rawValue, $0, &status, &refusal)
+            }
+        }
         if pid < 0 { throw SystemError("exec", on: String(cString: program), code: -pid) }
         return TracedLaunch(
             process: pid, stop: status == 0 ? nil : status,
             refusal: refusal == 0 ? nil : SystemError("ptrace PTRACE_SEIZE", code: refusal))
+    }
+}
+
+extension ProcessLaunch {
+    /// As ``start()``, but the new process waits until `atGate` was called with it, before it executes anything.
+    ///
+    /// No other thread may exist, no descriptor above 2 may be among ``descriptors``, and ``closeFrom`` be set.
+    package func startHeld(atGate: @escaping (Int32) -> Void) throws(SystemError) -> Int32 {
+        let pid = withSpawnRequest { request in withVisitor(atGate) { clinux_spawn_held(request, $0) } }
+        if pid < 0 { throw SystemError("exec", on: String(cString: program), code: -pid) }
+        return pid
+    }
+
+    /// Runs `body` with the closure as C has it; with `nil` where there is none.
+    private func withVisitor<Result>(
+        _ visit: ((Int32) -> Void)?, _ body: (UnsafePointer<clinux_gate_visitor>?) -> Result
+    ) -> Result {
+        guard var visit else { return body(nil) }
+        return withUnsafeMutablePointer(to: &visit) { visit in
+            var visitor = clinux_gate_visitor(
+                visit: { process, context in
+                    context?.assumingMemoryBound(to: ((Int32) -> Void).self).pointee(process)
+                }, context: visit)
+            return body(&visitor)
+        }
     }
 }
 
@@ -38,6 +71,13 @@ extension ChildChange {
     package static func takeTraced() throws(SystemError) -> ChildChange? {
         var change = clinux_child_change()
         guard try checked(clinux_take_traced_change(&change), "wait4") == 1 else { return nil }
+        return ChildChange(change)
+    }
+
+    /// As ``takeTraced()``, but only of what the calling thread traces. Source: wait4(2) with __WNOTHREAD.
+    package static func takeTracedByThisThread() throws(SystemError) -> ChildChange? {
+        var change = clinux_child_change()
+        guard try checked(clinux_take_own_traced_change(&change), "wait4") == 1 else { return nil }
         return ChildChange(change)
     }
 

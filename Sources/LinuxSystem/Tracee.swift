@@ -121,6 +121,27 @@ package struct Tracee: Sendable, Hashable {
         return Array(buffer[..<Int(count)])
     }
 
+    /// The same into memory of the caller.
+    ///
+    /// - Returns: how many bytes.
+    package func registers(
+        _ note: RegisterSet, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> Int {
+        guard let base = buffer.baseAddress else { return 0 }
+        return Int(
+            try checked(
+                clinux_trace_registers(thread, note.rawValue, base, buffer.count), "ptrace PTRACE_GETREGSET"))
+    }
+
+    /// Source: ptrace(2), PTRACE_SETREGSET.
+    package func setRegisters(
+        _ note: RegisterSet, _ bytes: UnsafeRawBufferPointer
+    ) throws(SystemError) {
+        guard let base = bytes.baseAddress else { return }
+        try checked(
+            clinux_trace_set_registers(thread, note.rawValue, base, bytes.count), "ptrace PTRACE_SETREGSET")
+    }
+
     package func setRegisters(_ note: RegisterSet, _ bytes: [UInt8]) throws(SystemError) {
         try checked(
             clinux_trace_set_registers(thread, note.rawValue, bytes, bytes.count), "ptrace PTRACE_SETREGSET",

@@ -29,15 +29,18 @@ package struct OutputRecorder: ~Copyable {
     /// - Parameters:
     ///   - tailLines: lines kept for breadcrumbs and `show`, at most ``OutputTail/maximumLines``.
     ///   - batch: empty, with the run's trace and the attributes of every log (protocol reference 5.3).
-    ///   - ignored: lines that match one of these become nothing at all.
+    ///   - recognisesExceptions: whether ``takeExceptions()`` will have something.
+    ///   - ignored: lines that match one of these become neither records nor breadcrumbs.
     ///   - keepsLines: records are also made into lines for ``takeKeptLines()``.
     package init(
         tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap(),
-        scrubber: Scrubber = Scrubber(), ignored: [LinePattern] = [], keepsLines: Bool = false
+        recognisesExceptions: Bool = true, scrubber: Scrubber = Scrubber(), ignored: [LinePattern] = [],
+        keepsLines: Bool = false
     ) {
         lines = LineSink(
             tail: OutputTail(capacity: tailLines, scrubber: scrubber), batcher: LogBatcher(batch), selection: selection,
-            rateCap: rateCap, scrubber: scrubber, ignored: ignored, keepsLines: keepsLines)
+            rateCap: rateCap, recognisesExceptions: recognisesExceptions, scrubber: scrubber, ignored: ignored,
+            keepsLines: keepsLines)
     }
 
     /// Takes the next bytes of a stream.
@@ -47,11 +50,12 @@ package struct OutputRecorder: ~Copyable {
     package mutating func feed(
         _ bytes: UnsafeRawBufferPointer, from stream: CapturedStream, wall: Timestamp, now: MonotonicTime
     ) -> [EnvelopeItem] {
-        lines.begin(stream, wall, now)
+        lines.begin(stream, wall, now, bytes)
         switch stream {
         case .standardOutput: output.feed(bytes) { lines.take($0, $1) }
         case .standardError: error.feed(bytes) { lines.take($0, $1) }
         }
+        lines.end()
         return lines.takeItems()
     }
 
@@ -62,18 +66,28 @@ package struct OutputRecorder: ~Copyable {
         lines.begin(.standardError, wall, now)
         error.finish { lines.take($0, $1) }
         lines.releaseHeaders()
+        lines.finishExceptions()
         lines.flush()
         return lines.takeItems()
     }
 
     /// When ``flush(ifDueAt:)`` has to be called; `nil` while nothing waits.
-    package var nextDeadline: MonotonicTime? { lines.nextDeadline }
+    package var nextDeadline: MonotonicTime? {
+        [lines.nextDeadline, lines.exceptionDeadline].compactMap { $0 }.min()
+    }
 
-    /// The batch if its time has come.
+    /// The batch if its time has come. An exception of which nothing more came for a while is whole.
     package mutating func flush(ifDueAt now: MonotonicTime) -> EnvelopeItem? {
+        if let due = lines.exceptionDeadline, now >= due { lines.finishExceptions() }
         lines.releaseHeaders(dueAt: now)
         return lines.batcher.flush(ifDueAt: now)
     }
+
+    /// Exceptions that ended since this was last called.
+    package mutating func takeExceptions() -> [RecognisedException] { lines.takeExceptions() }
+
+    /// Lines of a stream so far, blank ones too.
+    package func lineCount(of stream: CapturedStream) -> Int { lines.lineCount(of: stream) }
 
     /// The stream's first line is the end of one whose beginning is lost: it is not shown, for what made a secret of it may
     /// be in the beginning.
@@ -159,35 +173,60 @@ private struct LineSink: ~Copyable {
     private var now = MonotonicTime(nanoseconds: 0)
     private var sequence = 0
     private var items: [EnvelopeItem] = []
+    private let recognisesExceptions: Bool
+    private var outputExceptions: ExceptionDetector
+    private var errorExceptions: ExceptionDetector
 
     init(
-        tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap, scrubber: Scrubber,
-        ignored: [LinePattern], keepsLines: Bool
+        tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap,
+        recognisesExceptions: Bool, scrubber: Scrubber, ignored: [LinePattern], keepsLines: Bool
     ) {
         self.scrubber = scrubber
         self.ignored = ignored.map(PatternMatcher.init)
         self.keepsLines = keepsLines
+        outputExceptions = ExceptionDetector(.standardOutput, scrubber: scrubber)
+        errorExceptions = ExceptionDetector(.standardError, scrubber: scrubber)
         self.tail = tail
         self.batcher = batcher
         self.selection = selection
         self.rateCap = rateCap
+        self.recognisesExceptions = recognisesExceptions
     }
 
     /// The lines that follow came at this time from this stream.
-    mutating func begin(_ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime) {
+    mutating func begin(
+        _ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime, _ buffer: UnsafeRawBufferPointer? = nil
+    ) {
+        if let buffer {
+            switch stream {
+            case .standardOutput: outputExceptions.begin(buffer)
+            case .standardError: errorExceptions.begin(buffer)
+            }
+        }
         if wall != self.wall { sequence = 0 }
         self.stream = stream
         self.wall = wall
         self.now = now
     }
 
+    /// The buffer of ``begin(_:_:_:_:)`` goes away.
+    mutating func end() {
+        switch stream {
+        case .standardOutput: outputExceptions.end()
+        case .standardError: errorExceptions.end()
+        }
+    }
+
     mutating func take(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {
-        guard let first = line.first, !first.isSpace || line.contains(where: { !$0.isSpace }) else { return }
+        guard let first = line.first, !first.isSpace || line.contains(where: { !$0.isSpace }) else {
+            return recognise(line, flags, isSecret: false)
+        }
         var isSecret = scrubber.covers(line, &keyBlocks[Int(stream.rawValue)])
         if startsWithinLine[Int(stream.rawValue)] {
             startsWithinLine[Int(stream.rawValue)] = false
             isSecret = true
         }
+        recognise(line, flags, isSecret: isSecret)
         if !ignored.isEmpty, isIgnored(line) { return }
         tail.add(line, from: stream, at: wall, isSecret: isSecret)
         guard selection != .none else { return }
@@ -221,7 +260,7 @@ private struct LineSink: ~Copyable {
             line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret, under: header,
             habits: &habits[Int(stream.rawValue)], localOffset: zone.offset(at: wall), scrubber: scrubber)
         sequence += 1
-        if keepsLines { keep(record) }
+        if keepsLines { keep(record, from: stream) }
         if let item = batcher.add(record, at: now) { items.append(item) }
     }
 
@@ -260,7 +299,7 @@ private struct LineSink: ~Copyable {
         return true
     }
 
-    private mutating func keep(_ record: LogRecord) {
+    private mutating func keep(_ record: LogRecord, from stream: CapturedStream) {
         kept.bytes.append(contentsOf: record.keptLine(stream: stream))
         kept.bytes.append(0x0A)
         kept.count += 1
@@ -272,6 +311,47 @@ private struct LineSink: ~Copyable {
     }
 
     mutating func beginsWithinLine(_ stream: CapturedStream) { startsWithinLine[Int(stream.rawValue)] = true }
+
+    // MARK: Exceptions
+
+    @inline(__always)
+    private mutating func recognise(_ line: UnsafeRawBufferPointer, _ flags: LineFlags, isSecret: Bool) {
+        guard recognisesExceptions else { return }
+        switch stream {
+        case .standardOutput: outputExceptions.take(line, flags, at: wall, isSecret: isSecret)
+        case .standardError: errorExceptions.take(line, flags, at: wall, isSecret: isSecret)
+        }
+    }
+
+    /// When what is open has waited long enough, counted from the last output.
+    var exceptionDeadline: MonotonicTime? {
+        guard outputExceptions.isWaiting || errorExceptions.isWaiting else { return nil }
+        return MonotonicTime(nanoseconds: now.nanoseconds + ExceptionDetector.patience)
+    }
+
+    mutating func finishExceptions() {
+        outputExceptions.finish()
+        errorExceptions.finish()
+    }
+
+    mutating func takeExceptions() -> [RecognisedException] {
+        let found = outputExceptions.takeFound() + errorExceptions.takeFound()
+        if selection != .none {
+            for exception in found {
+                let record = LogRecord(exception)
+                if keepsLines { keep(record, from: exception.stream) }
+                if let item = batcher.add(record, at: now) { items.append(item) }
+            }
+        }
+        return found
+    }
+
+    func lineCount(of stream: CapturedStream) -> Int {
+        switch stream {
+        case .standardOutput: outputExceptions.lineCount
+        case .standardError: errorExceptions.lineCount
+        }
+    }
 
     mutating func flush() {
         if let item = batcher.flush() { items.append(item) }

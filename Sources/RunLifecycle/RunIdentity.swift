@@ -30,6 +30,11 @@ package struct RunIdentity: Sendable, Equatable {
         return id.asUUIDv4
     }
 
+    /// A draw from 0..<1 for something further of this run: whoever finishes a run's report draws the same.
+    package func draw(_ label: String) -> Double {
+        Double(id(label).bytes.suffix(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }) / 4_294_967_296
+    }
+
     /// The span of a process of the job. A pid that is used again starts at another time.
     package func spanID(for pid: Int32, start: Timestamp) -> SpanID {
         let number = mixed("span", UInt64(UInt32(bitPattern: pid)) ^ splitMix(UInt64(bitPattern: start.nanoseconds)))

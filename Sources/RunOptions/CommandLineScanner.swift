@@ -45,7 +45,7 @@ struct CommandLineScanner {
         var index = start
         while index < words.count, scan.command == nil {
             let word = words[index]
-            if word == "--", scan.verb.isDisjoint(with: [.run, .monitorsRun]) {
+            if word == "--", !takesCommand {
                 scan.operands += words[(index + 1)...]
                 return
             } else if word == "--" {
@@ -70,13 +70,30 @@ struct CommandLineScanner {
             let usage = VerbPage.of(.monitorsRun).usage
             scan.problems.append("of sentry-cli's monitors there is one verb: sentry-run \(usage)")
         }
-        let startsCommand = scan.verb == .run || (scan.verb == .monitorsRun && !scan.operands.isEmpty)
-        guard !startsCommand else {
+        guard !startsCommand(word) else {
             scan.command = index
             return index
         }
         scan.operands.append(word)
         return index + 1
+    }
+
+    /// Whether what follows `--` is a command.
+    private var takesCommand: Bool {
+        switch scan.verb {
+        case .run, .monitorsRun: true
+        case .profile: scan.operands.isEmpty
+        default: false
+        }
+    }
+
+    private func startsCommand(_ word: String) -> Bool {
+        switch scan.verb {
+        case .run: true
+        case .monitorsRun: !scan.operands.isEmpty
+        case .profile: scan.operands.isEmpty && word != "diff" && word != "convert"
+        default: false
+        }
     }
 
     // MARK: Options

@@ -29,10 +29,13 @@ package enum Verb: Sendable {
     case send(runs: [String], RunPlan)
     /// What would be done with the plan, without a job.
     case doctor(json: Bool, RunPlan)
+    /// Of the plan, ``RunPlan/profile`` is there.
+    case profile(ProfileRequest, RunPlan)
 
     package enum Program: String, Sendable {
         case reporter = "sentry-run-reporter"
         case courier = "sentry-run-courier"
+        case profiler = "sentry-run-profiler"
     }
 
     /// The program that owns the verb.
@@ -40,6 +43,7 @@ package enum Verb: Sendable {
         switch self {
         case .show, .runs, .logs: .reporter
         case .send, .doctor: .courier
+        case .profile: .profiler
         }
     }
 }
@@ -76,8 +80,16 @@ package func interpret(arguments: [String], environment: (String) -> String?) ->
 }
 
 private func settle(_ words: [String], _ scan: CommandLineScan, _ options: SettledOptions) -> Invocation {
-    let supervises = scan.verb == .run || scan.verb == .monitorsRun
     var options = options
+    var request: ProfileRequest?
+    if scan.verb == .profile {
+        (options.draft.profiles, options.draft.profile.isLocal) = (true, true)
+        switch options.profileRequest(scan) {
+        case .success(let asked): request = asked
+        case .failure(let error): return .usageError(options.errors.first ?? error.sentence)
+        }
+    }
+    let supervises = [.run, .monitorsRun, .profile].contains(scan.verb) && request == nil
     var command: [String] = []
     if supervises {
         command = scan.command.map { Array(words[$0...]) } ?? []
@@ -87,8 +99,9 @@ private func settle(_ words: [String], _ scan: CommandLineScan, _ options: Settl
 
     let leftOut = options.errors.map { "\($0); left out" }
     var plan = options.draft.settled(problems: leftOut + options.problems)
+    if let request { return .verb(.profile(request, plan)) }
     switch scan.verb {
-    case .run, .monitorsRun:
+    case .run, .monitorsRun, .profile:
         plan.command = command
         plan.commandIndex = (scan.command ?? 0) + 1
         return .run(plan)

@@ -12,11 +12,27 @@ struct OptionDraft {
     /// For `runs`; `nil` shows all.
     var limit: Int? = 20
     var logs = LogsQuery()
+    /// What is settled about profiling; asked for only with `--profile` or by the verb.
+    var profile = ProfilePlan()
+    var profiles = false
+    /// For `profile`.
+    var attachesTo: Int32?
+    var duration: Int64?
 
-    /// The plan, with the monitor if there is one.
+    /// The plan, with the monitor if there is one, and what is to be profiled.
     func settled(problems: [String]) -> RunPlan {
         var plan = plan
         if !monitor.slug.isEmpty { plan.monitor = monitor }
+        if profiles {
+            plan.profile = profile
+            if profile.isLocal {
+                // Nobody would be told of a crash.
+                plan.tracing = .off
+            } else {
+                // A profile is shown with its transaction: whoever asks for the one wants the other.
+                plan.tracesSampleRate = plan.tracesSampleRate ?? 1
+            }
+        }
         plan.problems = problems
         return plan
     }

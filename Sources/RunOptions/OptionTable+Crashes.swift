@@ -15,8 +15,7 @@ let crashOptions: [RunOption] = [
         allowed: "a percentage from 0 to 100",
         "Let go of processes when tracing has cost more of the run's time than this", group: .crash
     ) { draft, text in
-        let digits = text.hasSuffix("%") ? String(text.dropLast()) : text
-        guard let percent = Double(digits), (0...100).contains(percent) else { return .notAllowed }
+        guard let percent = readPercentage(text) else { return .notAllowed }
         draft.plan.traceBudget = percent / 100
         return .taken
     },
@@ -41,7 +40,7 @@ let crashOptions: [RunOption] = [
     RunOption(
         "symbol-path", .value("DIRECTORY"), .list, environment: "SENTRY_RUN_SYMBOL_PATH", key: "symbol-path",
         default: "none", allowed: "a directory; may be repeated",
-        "Look for files of debug information here, too", group: .crash
+        "Look for files of debug information here, too", group: .crash, verbs: .running
     ) { draft, text in
         guard !text.isEmpty else { return .notAllowed }
         draft.plan.symbolPaths.append(text)
@@ -50,7 +49,7 @@ let crashOptions: [RunOption] = [
     RunOption(
         "symbolication-timeout", .value("DURATION"), environment: "SENTRY_RUN_SYMBOLICATION_TIMEOUT",
         key: "symbolication-timeout", default: "3s", allowed: durationText,
-        "How long a crash's report may wait for the names of its frames", group: .crash
+        "How long a crash's report may wait for the names of its frames", group: .crash, verbs: .running
     ) { draft, text in
         guard let duration = readDuration(text) else { return .notAllowed }
         draft.plan.symbolicationTimeout = duration
@@ -59,7 +58,7 @@ let crashOptions: [RunOption] = [
     RunOption(
         "in-app-include", .value("PREFIX"), .list, environment: "SENTRY_RUN_IN_APP_INCLUDE", key: "in-app-include",
         default: "none", allowed: "the beginning of a path or of a function's name; may be repeated",
-        "Frames that count as the application's own", group: .crash
+        "Frames that count as the application's own", group: .crash, verbs: .running
     ) { draft, text in
         guard !text.isEmpty else { return .notAllowed }
         draft.plan.inAppInclude.append(text)
@@ -68,7 +67,7 @@ let crashOptions: [RunOption] = [
     RunOption(
         "in-app-exclude", .value("PREFIX"), .list, environment: "SENTRY_RUN_IN_APP_EXCLUDE", key: "in-app-exclude",
         default: "none", allowed: "the beginning of a path or of a function's name; may be repeated",
-        "Frames that do not", group: .crash
+        "Frames that do not", group: .crash, verbs: .running
     ) { draft, text in
         guard !text.isEmpty else { return .notAllowed }
         draft.plan.inAppExclude.append(text)

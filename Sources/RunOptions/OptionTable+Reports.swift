@@ -32,7 +32,7 @@ let identityOptions: [RunOption] = [
     RunOption(
         "name", .value("NAME"), environment: "SENTRY_RUN_NAME", key: "name",
         default: "the monitor's slug, or the program's file name", allowed: "a name",
-        "The run's and its transaction's name", group: .identity
+        "The run's and its transaction's name", group: .identity, verbs: .running
     ) { draft, text in
         draft.plan.name = text.isEmpty ? nil : text
         return .taken

@@ -5,7 +5,7 @@ import SentryProtocol
 /// All options in the order in which they are shown within their groups.
 let allOptions: [RunOption] =
     jobOptions + destinationOptions + identityOptions + contentOptions + privacyOptions + crashOptions
-    + monitorOptions + logOptions + programOptions + sentryCLIOptions
+    + profileOptions + monitorOptions + logOptions + programOptions + sentryCLIOptions
 
 /// The names of all variables that options are read from.
 package var optionVariables: [String] { allOptions.compactMap(\.environment) }
@@ -16,7 +16,7 @@ private let jobOptions: [RunOption] = [
     RunOption(
         "timeout", .value("DURATION"), environment: "SENTRY_RUN_TIMEOUT", key: "timeout", default: "none",
         allowed: "\(durationText); 0 is none",
-        "End the job after this time: TERM, then KILL", group: .job
+        "End the job after this time: TERM, then KILL", group: .job, verbs: .running
     ) { draft, text in
         guard let duration = readDuration(text) else { return .notAllowed }
         draft.plan.timeout = duration == 0 ? nil : duration
@@ -25,7 +25,7 @@ private let jobOptions: [RunOption] = [
     RunOption(
         "kill-after", .value("DURATION"), environment: "SENTRY_RUN_KILL_AFTER", key: "kill-after", default: "10s",
         allowed: "\(durationText); needs --timeout",
-        "From the TERM of --timeout to the KILL", group: .job
+        "From the TERM of --timeout to the KILL", group: .job, verbs: .running
     ) { draft, text in
         guard let duration = readDuration(text), duration > 0 else { return .notAllowed }
         draft.plan.killAfter = duration
@@ -33,16 +33,16 @@ private let jobOptions: [RunOption] = [
     },
     .boolean(
         "kill-group", environment: "SENTRY_RUN_KILL_GROUP", key: "kill-group",
-        "Signal the job's whole process group", group: .job
+        "Signal the job's whole process group", group: .job, verbs: .running
     ) { $0.plan.killGroup = $1 },
     .boolean(
         "subreaper", environment: "SENTRY_RUN_SUBREAPER", key: "subreaper",
-        "Adopt and reap the job's orphans", group: .job
+        "Adopt and reap the job's orphans", group: .job, verbs: .running
     ) { $0.plan.subreaper = $1 },
     RunOption(
         "pty", .value("WHEN"), environment: "SENTRY_RUN_PTY", key: "pty", default: "auto",
         allowed: "auto or never",
-        "Give the job a pty where we have a terminal", group: .job
+        "Give the job a pty where we have a terminal", group: .job, verbs: .running
     ) { draft, text in
         guard let mode = RunPlan.TerminalMode(rawValue: text) else { return .notAllowed }
         draft.plan.terminal = mode
@@ -51,7 +51,7 @@ private let jobOptions: [RunOption] = [
     RunOption(
         "exit-code", .value("STYLE"), environment: "SENTRY_RUN_EXIT_CODE", key: "exit-code", default: "mirror",
         allowed: "mirror (die of the job's signal) or 128+n",
-        "How a job's death by signal is handed on", group: .job
+        "How a job's death by signal is handed on", group: .job, verbs: .running
     ) { draft, text in
         guard let style = RunPlan.ExitStyle(rawValue: text) else { return .notAllowed }
         draft.plan.exitStyle = style
@@ -115,6 +115,23 @@ private let contentOptions: [RunOption] = [
     ) { draft, text in
         guard let mode = RunPlan.LogMode(rawValue: text) else { return .notAllowed }
         draft.plan.logs = mode
+        return .taken
+    },
+    .boolean(
+        "exceptions", default: true, environment: "SENTRY_RUN_EXCEPTIONS", key: "exceptions",
+        "Do not look for exceptions (tracebacks, panics) in the output", group: .content
+    ) { $0.plan.exceptions = $1 },
+    .boolean(
+        "capture-errors", environment: "SENTRY_RUN_CAPTURE_ERRORS", key: "capture-errors",
+        "Send exceptions that the job outlived as events, too", group: .content
+    ) { $0.plan.captureErrors = $1 },
+    RunOption(
+        "max-captured-errors", .value("N"), environment: "SENTRY_RUN_MAX_CAPTURED_ERRORS", key: "max-captured-errors",
+        default: "10", allowed: "a number from 0 to 1000",
+        "Most events that --capture-errors sends of one run", group: .content
+    ) { draft, text in
+        guard let count = readCount(text), count <= 1000 else { return .notAllowed }
+        draft.plan.maxCapturedErrors = count
         return .taken
     },
     RunOption(
@@ -188,15 +205,15 @@ private let contentOptions: [RunOption] = [
 private let programOptions: [RunOption] = [
     .boolean(
         "quiet", short: "q", environment: "SENTRY_RUN_QUIET", key: "quiet",
-        "Print no line of ours on stderr", group: .program, verbs: [.supervising, .stored]
+        "Print no line of ours on stderr", group: .program, verbs: [.running, .stored]
     ) { $0.plan.quiet = $1 },
     .boolean(
         "debug", environment: "SENTRY_DEBUG", key: "debug",
-        "Say on stderr what we do", group: .program, verbs: [.supervising, .stored]
+        "Say on stderr what we do", group: .program, verbs: [.running, .stored]
     ) { $0.plan.debug = $1 },
     .boolean(
         "lenient", environment: "SENTRY_RUN_LENIENT", key: "lenient",
-        "Leave a wrong option out and run the job", group: .program
+        "Leave a wrong option out and run the job", group: .program, verbs: .running
     ) { $0.lenient = $1 },
     .boolean(
         "json", "Print JSON", group: .program, verbs: [.show, .runs, .logs, .doctor]

@@ -9,6 +9,13 @@ func readBoolean(_ text: String) -> Bool? {
     }
 }
 
+/// Reads a percentage from 0 to 100, with or without its sign.
+func readPercentage(_ text: String) -> Double? {
+    let digits = text.hasSuffix("%") ? String(text.dropLast()) : text
+    guard let percent = Double(digits), (0...100).contains(percent) else { return nil }
+    return percent
+}
+
 /// Reads a duration into nanoseconds: numbers with units (`1h30m`, `500ms`, `1.5h`); a number alone is seconds.
 ///
 /// Zero is allowed; `nil` for signs, unknown or repeated units, and more than 10 000 days.

@@ -101,6 +101,7 @@ package enum OptionGroup: String, Sendable, CaseIterable {
     case content = "What is reported"
     case privacy = "What is removed, and hooks"
     case crash = "Crashes and hangs"
+    case profile = "Profiles"
     case monitor = "Monitor (cron check-ins)"
     case program = "This program"
     case sentryCLI = "For crontabs written for sentry-cli"
@@ -121,10 +122,17 @@ package struct VerbSet: OptionSet, Sendable {
     static let config = VerbSet(rawValue: 64)
     static let help = VerbSet(rawValue: 128)
     static let docs = VerbSet(rawValue: 256)
-    static let logs = VerbSet(rawValue: 512)
+    static let profile = VerbSet(rawValue: 512)
+    static let logs = VerbSet(rawValue: 1024)
 
     /// Everything that plans a run: doctor and config look at the plan of one.
     static let supervising: VerbSet = [.run, .monitorsRun, .doctor, .config]
+    /// Everything that starts a job, reported or not.
+    static let running = supervising.union(.profile)
+    /// What may leave a profile in a file.
+    static let profiling = running
     static let stored: VerbSet = [.show, .runs, .logs, .send]
-    static let every: VerbSet = [.run, .monitorsRun, .show, .runs, .send, .doctor, .config, .help, .docs]
+    static let every: VerbSet = [
+        .run, .monitorsRun, .show, .runs, .logs, .send, .doctor, .config, .help, .docs, .profile,
+    ]
 }

@@ -72,6 +72,11 @@ package struct RunPlan: Sendable {
     package var tracesSampleRate: Double?
     package var maxBreadcrumbs = 100
     package var logs: LogMode = .all
+    /// Whether exceptions are looked for in the output.
+    package var exceptions = true
+    /// Exceptions that the job went on after become events, too, at most so many of a run.
+    package var captureErrors = false
+    package var maxCapturedErrors = 10
     package var sessions = true
     package var clientReports = true
     package var monitor: MonitorPlan?
@@ -134,6 +139,11 @@ package struct RunPlan: Sendable {
         case main
         case off
     }
+
+    // MARK: Profiles
+
+    /// `nil`: nothing is sampled.
+    package var profile: ProfilePlan?
 
     /// Values that could not be used and were left out, each a sentence naming the value's source and what is allowed.
     package var problems: [String] = []

@@ -86,7 +86,7 @@ struct SettledOptions {
     /// An option that means nothing without another is refused as a flag; as a variable it is a default for those runs
     /// that have the other.
     private mutating func checkDependencies(_ scan: CommandLineScan) {
-        guard !scan.verb.isDisjoint(with: .supervising) else { return }
+        guard !scan.verb.isDisjoint(with: .running) else { return }
         for occurrence in scan.occurrences {
             switch allOptions[occurrence.option].name {
             case "check-in-margin", "max-runtime", "timezone", "failure-issue-threshold", "recovery-threshold", "owner":
@@ -95,6 +95,8 @@ struct SettledOptions {
                 if draft.monitor.slug.isEmpty, scan.verb != .monitorsRun { require("--monitor-slug", occurrence) }
             case "kill-after":
                 if draft.plan.timeout == nil { require("--timeout", occurrence) }
+            case "profiles-sample-rate", "profile-output", "format":
+                if !draft.profiles, scan.verb != .profile { require("--profile", occurrence) }
             default: break
             }
         }

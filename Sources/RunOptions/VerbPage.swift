@@ -37,6 +37,20 @@ struct VerbPage: Sendable {
                 """
             ]),
         VerbPage(
+            verb: .profile, name: "profile",
+            usage: "profile [options] -- CMD | -p PID | diff A B | convert A -o B",
+            summary: "Profile a command or a process, without Sentry",
+            details: [
+                """
+                Runs CMD unchanged, samples the stacks of its processes, writes a flame graph to the working directory \
+                (or what -o names) and prints where the time went. Nothing is sent or kept.
+                """,
+                """
+                With -p it samples a process that runs already, and what that starts. 'diff' shows what changed from \
+                one profile to another, 'convert' writes one in another format.
+                """,
+            ]),
+        VerbPage(
             verb: .show, name: "show", usage: "show [RUN] [options]",
             summary: "Show the report of a run (the last one)",
             details: ["RUN is an id or the beginning of one, as 'sentry-run runs' lists them."]),

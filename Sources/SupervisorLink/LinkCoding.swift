@@ -9,7 +9,7 @@ package enum LinkError: Error, Sendable, Equatable {
 }
 
 /// Raised with every change of the layout: the programs of one installation belong together.
-package let linkVersion: UInt16 = 2
+package let linkVersion: UInt16 = 3
 
 /// The largest packet, in bytes.
 package let maximumPacket = 4096
@@ -29,8 +29,8 @@ package struct PacketWriter {
     mutating func put(_ value: Bool) { put(UInt8(value ? 1 : 0)) }
 
     /// Cut to what fits a packet beside fixed fields.
-    mutating func put(_ text: String) {
-        let utf8 = Array(text.utf8.prefix(3000))
+    mutating func put(_ text: String, most: Int = 3000) {
+        let utf8 = Array(text.utf8.prefix(most))
         put(UInt16(utf8.count))
         bytes.append(contentsOf: utf8)
     }
@@ -118,6 +118,8 @@ extension LinkMessage {
                 $0.put(time)
             }
         case .tracing(let state): return state.packet(kind: 16)
+        case .sampling(let state): return state.packet(kind: 17)
+        case .samplingDescriptors(let count): return packet(18) { $0.put(count) }
         }
     }
 
@@ -142,6 +144,8 @@ extension LinkMessage {
         case 15:
             self = .processEnded(pid: try reader.take(), waitStatus: try reader.take(), time: try reader.take())
         case 16: self = .tracing(try TracingState(from: &reader))
+        case 17: self = .sampling(try SamplingState(from: &reader))
+        case 18: self = .samplingDescriptors(count: try reader.take())
         default: throw .unknownKind(reader.kind)
         }
     }
@@ -162,6 +166,7 @@ extension ReporterMessage {
             }
         case .delivered: return packet(104) { _ in }
         case .drained: return packet(105) { _ in }
+        case .samplingAbandoned: return packet(106) { _ in }
         }
     }
 
@@ -175,12 +180,13 @@ extension ReporterMessage {
                 notice: try reader.takeText(), pending: try reader.takeBool(), urgent: try reader.takeBool())
         case 104: self = .delivered
         case 105: self = .drained
+        case 106: self = .samplingAbandoned
         default: throw .unknownKind(reader.kind)
         }
     }
 }
 
-private func packet(_ kind: UInt16, _ fill: (inout PacketWriter) -> Void) -> [UInt8] {
+func packet(_ kind: UInt16, _ fill: (inout PacketWriter) -> Void) -> [UInt8] {
     var writer = PacketWriter(kind: kind)
     fill(&writer)
     return writer.bytes
@@ -290,6 +296,26 @@ extension TracingState {
         guard let mode = Mode(rawValue: raw) else { throw .unknownKind(UInt16(raw)) }
         self.init(
             mode: mode, stoppedNanoseconds: try reader.take(), processesLetGo: try reader.take(),
+            detail: try reader.takeText())
+    }
+}
+
+extension SamplingState {
+    fileprivate func packet(kind: UInt16) -> [UInt8] {
+        var writer = PacketWriter(kind: kind)
+        writer.put(source?.rawValue ?? 0)
+        writer.put(stackBytes)
+        writer.put(descriptors)
+        writer.put(detail)
+        return writer.bytes
+    }
+
+    fileprivate init(from reader: inout PacketReader) throws(LinkError) {
+        let raw: UInt8 = try reader.take()
+        let source = SampleSource(rawValue: raw)
+        guard raw == 0 || source != nil else { throw .unknownKind(UInt16(raw)) }
+        self.init(
+            source: source, stackBytes: try reader.take(), descriptors: try reader.take(),
             detail: try reader.takeText())
     }
 }

@@ -153,6 +153,25 @@ package struct TracingState: Sendable, Equatable {
     }
 }
 
+/// Whether and how the job's stacks are sampled.
+package struct SamplingState: Sendable, Equatable {
+    /// `nil`: they are not, and ``detail`` says why.
+    package var source: SampleSource?
+    /// Bytes of each stack that are copied.
+    package var stackBytes: UInt32
+    /// How many descriptors follow (``LinkMessage/samplingDescriptors(count:)``); what they are, ``SampleSource`` says.
+    package var descriptors: UInt32
+    /// Clauses for people, such as why it is not perf; may be empty.
+    package var detail: String
+
+    package init(source: SampleSource?, stackBytes: UInt32 = 0, descriptors: UInt32 = 0, detail: String = "") {
+        self.source = source
+        self.stackBytes = stackBytes
+        self.descriptors = descriptors
+        self.detail = detail
+    }
+}
+
 /// One packet from the supervisor.
 package enum LinkMessage: Sendable, Equatable {
     case runStart(RunStart)
@@ -183,6 +202,10 @@ package enum LinkMessage: Sendable, Equatable {
     case processEnded(pid: Int32, waitStatus: Int32, time: Int64)
     /// How the job is traced, whenever that changes.
     case tracing(TracingState)
+    /// How the job is sampled, where it is to be profiled.
+    case sampling(SamplingState)
+    /// Beside the packet are this many of the descriptors, in their order.
+    case samplingDescriptors(count: UInt32)
     /// Take the signals that are pending because they were sent to the whole process group. Answered by
     /// ``ReporterMessage/drained``.
     case drainSignals
@@ -193,6 +216,8 @@ package enum ReporterMessage: Sendable, Equatable {
     /// The link is being read.
     case ready
     case closedStream(JobStream)
+    /// Nobody reads samples any more: none are to be taken.
+    case samplingAbandoned
     /// The signals that were pending in the reporter are taken: what is pending from now on is new.
     case drained
     /// Everything about the run is in the spool. `notice` is the line for the user's stderr (may be empty, no newline);

@@ -10,7 +10,7 @@ import Spool
 func examine(_ plan: RunPlan, json: Bool) -> Int32 {
     let checks =
         [programVersionCheck()] + plan.problems.map { DoctorCheck("options", .failed, $0) } + destinationChecks(plan)
-        + stateChecks(stateDirectory(plan)) + hostChecks()
+        + stateChecks(stateDirectory(plan)) + hostChecks(plan)
     if json {
         say(String(decoding: JSONValue.array(checks.map(\.json)).jsonBytes, as: UTF8.self) + "\n", on: .standardOutput)
     } else {
@@ -26,13 +26,22 @@ private func programVersionCheck() -> DoctorCheck {
     guard let here = ProcessIdentity.executablePath?.split(separator: "/").dropLast().joined(separator: "/") else {
         return DoctorCheck("version", .limited, "\(version), \(features); /proc is not there")
     }
-    let missing = ["sentry-run", "sentry-run-reporter"].filter { !isExecutable("/\(here)/\($0)") }
+    let installed = installedPrograms()
+    let missing = ["sentry-run", "sentry-run-reporter"].filter { !installed.contains($0) }
     guard missing.isEmpty else {
         return DoctorCheck(
             "version", .failed, "\(missing.joined(separator: " and ")) not found in /\(here)",
-            try: "install the three programs into one directory")
+            try: "install the programs into one directory")
     }
     return DoctorCheck("version", .ok, "\(version), \(features)")
+}
+
+/// Of our programs, those that are beside this one.
+func installedPrograms() -> [String] {
+    let here = ProcessIdentity.executablePath?.split(separator: "/").dropLast().joined(separator: "/") ?? ""
+    return ["sentry-run", "sentry-run-reporter", "sentry-run-backtracer", "sentry-run-profiler"].filter {
+        isExecutable("/\(here)/\($0)")
+    }
 }
 
 // MARK: - Where reports go

@@ -1,8 +1,11 @@
 // What the kernel and the container let us see of a job.
 
 import LinuxSystem
+import RunOptions
 
-func hostChecks() -> [DoctorCheck] { [traceCheck(), perfCheck(), cgroupCheck(), terminalCheck()] }
+func hostChecks(_ plan: RunPlan) -> [DoctorCheck] {
+    [traceCheck(), perfCheck(), profileCheck(plan, programs: installedPrograms()), cgroupCheck(), terminalCheck()]
+}
 
 private func traceCheck() -> DoctorCheck {
     let scope = SystemProbe.firstLine("/proc/sys/kernel/yama/ptrace_scope")

@@ -14,11 +14,7 @@ struct BacktracerProgram {
 
     init(_ plan: RunPlan) {
         self.plan = plan
-        let directory = ProcessIdentity.executablePath.map {
-            $0.split(separator: "/").dropLast().joined(separator: "/")
-        }
-        let candidate = directory.map { "/\($0)/sentry-run-backtracer" }
-        path = candidate.flatMap { isExecutable($0) ? $0 : nil }
+        path = siblingProgram("sentry-run-backtracer")
     }
 
     /// Starts one for a snapshot.

@@ -9,13 +9,7 @@ struct CourierProgram {
     let path: String?
 
     /// Looks where the supervisor looked for us.
-    init() {
-        let directory = ProcessIdentity.executablePath.map {
-            $0.split(separator: "/").dropLast().joined(separator: "/")
-        }
-        let candidate = directory.map { "/\($0)/sentry-run-courier" }
-        path = candidate.flatMap { isExecutable($0) ? $0 : nil }
-    }
+    init() { path = siblingProgram("sentry-run-courier") }
 
     /// Starts a courier that drains the outbox. If one is at work already the new one leaves at once.
     ///

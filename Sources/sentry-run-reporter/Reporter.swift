@@ -27,6 +27,8 @@ final class Reporter {
         BacktracerProgram(plan),
         watch: { [unowned self] in watch($0, token: Token.firstBacktracer + UInt64($0.raw)) },
         done: { [unowned self] in run?.backtraced($0) })
+    /// `nil` where the run is not to be profiled.
+    private var profiler: RunProfiler?
     /// It went while stacks were awaited.
     private var isSupervisorGone = false
     /// What is to be done once all stacks are there.
@@ -50,7 +52,9 @@ final class Reporter {
         static let delivery: UInt64 = 5
         static let processes: UInt64 = 6
         static let memoryCourier: UInt64 = 7
-        static let logHook: UInt64 = 8
+        static let profilerLink: UInt64 = 8
+        static let profilerEnd: UInt64 = 9
+        static let logHook: UInt64 = 10
         static let firstRing: UInt64 = 100
         /// Plus the descriptor's number.
         static let firstBacktracer: UInt64 = 1 << 32
@@ -85,6 +89,8 @@ final class Reporter {
         case Token.processes: processesAttached()
         case Token.memoryCourier: memoryCourierEnded()
         case Token.logHook: run?.logHook?.proceed()
+        case Token.profilerLink: profiler?.receive()
+        case Token.profilerEnd: profiler?.profilerEnded()
         case Token.firstBacktracer...: collectBacktrace(FileDescriptor(Int32(event.token - Token.firstBacktracer)))
         default: readRing(event)
         }
@@ -93,7 +99,9 @@ final class Reporter {
     // MARK: Time
 
     private func waitingTime() -> Int32 {
-        let deadlines = [courierDue, run?.nextDeadline, delivery?.nextLook, snapshots.nextDeadline].compactMap { $0 }
+        let deadlines = [
+            courierDue, run?.nextDeadline, delivery?.nextLook, snapshots.nextDeadline, profiler?.nextDeadline,
+        ].compactMap { $0 }
         guard let next = deadlines.min() else { return -1 }
         let left = next.since(.now)
         return left <= 0 ? 0 : Int32(clamping: left / 1_000_000 + 1)
@@ -105,7 +113,8 @@ final class Reporter {
         if let due = courierDue, now >= due { startCourier() }
         if let delivery, delivery.isDone(now) { delivered() }
         snapshots.killOverdue(now)
-        if snapshots.isEmpty, let next = afterBacktraces {
+        profiler?.killOverdue(now)
+        if snapshots.isEmpty, profiler?.isDone ?? true, let next = afterBacktraces {
             afterBacktraces = nil
             next()
         }
@@ -141,6 +150,7 @@ final class Reporter {
         case .runStart(let start): begin(start)
         case .jobStarted(let pid):
             run?.jobStarted(pid)
+            profiler?.jobStarted(pid)
             if let processes = run?.processes { watch(processes.wakeUp.descriptor, token: Token.processes) }
         case .execFailed(let code, let reason):
             run?.couldNotStart(errno: code, reason: reason)
@@ -157,6 +167,10 @@ final class Reporter {
             snapshots.add(notice, files)
         case .processForked, .processExecuted, .processEnded: run?.processChanged(message)
         case .tracing(let state): run?.traced(state)
+        case .sampling(let state): profiler?.sampled(state)
+        case .samplingDescriptors(let count):
+            guard let profiler else { return descriptors.forEach { $0.close() } }
+            profiler.take(descriptors, of: count)
         case .drainSignals:
             drainPendingSignals()
             answer(.drained)
@@ -169,6 +183,7 @@ final class Reporter {
         if start.capturesOutput || start.capturesError { watchCopy(LinkDescriptors.copy, start) }
         answer(.ready)
         if let hook = run.logHook { watch(hook.descriptor, token: Token.logHook) }
+        profiler = makeProfiler(run)
         run.open()
         if run.wantsCourier {
             courierDue = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + Self.courierDelay)
@@ -268,6 +283,19 @@ final class Reporter {
         if snapshots.isEmpty { run?.reportHang() }
     }
 
+    // MARK: The profile
+
+    private func makeProfiler(_ run: RunReport) -> RunProfiler? {
+        guard run.profile != nil else { return nil }
+        return RunProfiler(
+            ProfilerProgram(keepsErrors: plan.debug), parameters: { [unowned run] in run.profilerParameters($0) },
+            surroundings: RunProfiler.Surroundings(
+                watch: { [unowned self] in watch($0, token: $1 == .link ? Token.profilerLink : Token.profilerEnd) },
+                unwatch: { [unowned self] in poll.remove($0) },
+                chunk: { [unowned run] in run.send($0, $1) },
+                abandoned: { [unowned self] in answer(.samplingAbandoned) }))
+    }
+
     // MARK: The end
 
     /// The report waits for the stacks, which is bounded by `--symbolication-timeout`.
@@ -275,12 +303,14 @@ final class Reporter {
         guard phase == .following else { return }
         phase = .ended
         snapshots.limit(to: MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + plan.symbolicationTimeout))
+        profiler?.finish(within: plan.symbolicationTimeout)
         afterBacktraces = { [unowned self] in settleNow(exit: exit) }
     }
 
     private func settleNow(exit: JobExit?) {
         guard let run else { return }
         drainCopy()
+        if let profiler { run.profiled(profiler) }
         run.close(.reported(exit))
         phase = .settled
         letGoOfCallersStreams()
@@ -375,12 +405,14 @@ final class Reporter {
     private func jobEndedUnderTakeover() {
         guard let takeover, phase == .takenOver else { return }
         poll.remove(takeover.wakeUp.descriptor)
+        profiler?.finish(within: plan.symbolicationTimeout)
         afterBacktraces = { [unowned self] in settleTakeover() }
     }
 
     private func settleTakeover() {
         guard let outcome = takeover?.outcome, let run else { return }
         drainCopy()
+        if let profiler { run.profiled(profiler) }
         switch outcome {
         case .ended(let status): run.close(.supervisorKilled(waitStatus: status))
         case .unknown(let reason):

@@ -18,6 +18,8 @@ final class RunOutput {
     private var keptBytes = 0
     /// Called with each finished container of logs.
     private let logs: (EnvelopeItem) -> Void
+    /// Called with the exceptions that ended in what was just taken.
+    var exceptions: ([RecognisedException]) -> Void = { _ in }
     /// Called once with a sentence when the journal cannot be written any more.
     private let trouble: (String) -> Void
 
@@ -34,8 +36,8 @@ final class RunOutput {
             }
         recorder = OutputRecorder(
             tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, batch: batch,
-            rateCap: RateCap(perSecond: plan.maxLogRate), scrubber: scrubber, ignored: plan.ignoredLines,
-            keepsLines: home != nil && plan.logs != .off)
+            rateCap: RateCap(perSecond: plan.maxLogRate), recognisesExceptions: plan.exceptions, scrubber: scrubber,
+            ignored: plan.ignoredLines, keepsLines: home != nil && plan.logs != .off)
         journal = home?.journal
         log = plan.logs == .off ? nil : home?.makeLog()
         self.logs = logs
@@ -44,6 +46,9 @@ final class RunOutput {
 
     /// Lines seen so far, blank ones not counted.
     var totalLines: Int { recorder.totalLines }
+
+    /// Lines of one stream so far, blank ones too.
+    func lineCount(of stream: CapturedStream) -> Int { recorder.lineCount(of: stream) }
 
     /// When ``flushIfDue(_:)`` has something to do.
     var nextDeadline: MonotonicTime? { recorder.nextDeadline }
@@ -58,7 +63,10 @@ final class RunOutput {
             begun.remove(stream)
             let items = bytes.withUnsafeBytes { feed($0, stream, Timestamp(nanoseconds: time)) }
             if index > sent { items.forEach(logs) }
-            if index == sent { _ = recorder.finish(wall: Timestamp(nanoseconds: time), now: .now) }
+            if index == sent {
+                _ = recorder.finish(wall: Timestamp(nanoseconds: time), now: .now)
+                handOnExceptions()
+            }
         }
         for stream in begun { recorder.beginsWithinLine(captured(stream)) }
         // The predecessor kept what it journalled.
@@ -113,11 +121,16 @@ final class RunOutput {
 
     func flushIfDue(_ now: MonotonicTime) {
         if let item = recorder.flush(ifDueAt: now) { send([item]) }
+        handOnExceptions()
     }
 
     /// The end of the streams: unterminated lines count.
     func finish() {
-        let items = recorder.finish(wall: Timestamp(nanoseconds: wallClockNanoseconds()), now: .now)
+        let wall = Timestamp(nanoseconds: wallClockNanoseconds())
+        var items = recorder.finish(wall: wall, now: .now)
+        handOnExceptions()
+        // Each is a log of its own, too.
+        items += recorder.finish(wall: wall, now: .now)
         keep()
         log?.close()
         log = nil
@@ -139,7 +152,8 @@ final class RunOutput {
     func note(fact: JSONValue) { record([.fact(fact.jsonBytes)]) }
 
     private func feed(_ bytes: UnsafeRawBufferPointer, _ stream: UInt8, _ wall: Timestamp) -> [EnvelopeItem] {
-        recorder.feed(bytes, from: captured(stream), wall: wall, now: .now)
+        defer { handOnExceptions() }
+        return recorder.feed(bytes, from: captured(stream), wall: wall, now: .now)
     }
 
     private func captured(_ stream: UInt8) -> CapturedStream {
@@ -148,6 +162,11 @@ final class RunOutput {
 
     private func journalled(_ stream: CapturedStream) -> UInt8 {
         stream == .standardError ? JobStream.error.rawValue : JobStream.output.rawValue
+    }
+
+    private func handOnExceptions() {
+        let found = recorder.takeExceptions()
+        if !found.isEmpty { exceptions(found) }
     }
 
     private func send(_ items: [EnvelopeItem]) {

@@ -11,6 +11,10 @@ extension RunRecord {
         text.append("")
         text += facts.map { "  \(style.dim($0.label.padding(to: 9)))  \($0.value)" }
         for crash in crashes { text += [""] + CrashText(crash, paint: style.paint).lines }
+        let printed = exceptions.filter { !$0.isCause }.flatMap { ExceptionText($0, paint: style.paint).lines }
+        if !printed.isEmpty { text += [""] + printed }
+        for cause in exceptions where cause.isCause { text += [""] + ExceptionText(cause, paint: style.paint).lines }
+        if let profile { text += ["", style.bold("Profile")] + profile.lines }
         if processes.count > 1 { text += ["", style.bold("Processes")] + waterfall(style) }
         if !lines.isEmpty { text += ["", style.bold("Last output")] + outputLines(style) }
         if !notes.isEmpty { text += ["", style.bold("Notes")] + notes.map { "  - \(printable($0))" } }
@@ -110,6 +114,14 @@ extension RunRecord {
             return "  \(style.dim("│"))\(style.green(bar.padding(to: width)))\(style.dim("│")) "
                 + "\(took.leading(to: 9))  \(indent)\(printable(String(process.title.prefix(120))))"
         } + (processes.count > 60 ? ["  … and \(processes.count - 60) more"] : [])
+    }
+}
+
+extension RunRecord.Profile {
+    fileprivate var lines: [String] {
+        var lines = ["  " + printable(headline)]
+        if let output { lines.append("  in \(printable(output))") }
+        return lines + summary.split(separator: "\n").map { "  " + printable(String($0)) }
     }
 }
 

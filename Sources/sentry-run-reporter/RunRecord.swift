@@ -33,6 +33,9 @@ struct RunRecord: Sendable {
     var processes: [Process]
     /// Of the job and its children, oldest first; also the stacks of a timeout and of hangs.
     var crashes: [RecordedCrash] = []
+    /// That were printed; the one that the run failed of comes last.
+    var exceptions: [RecordedException] = []
+    var profile: Profile?
     /// Sentences: options that were left out, signals, what was lost.
     var notes: [String]
     /// What was removed from the run's texts, by kind, the most frequent first.
@@ -83,6 +86,21 @@ struct RunRecord: Sendable {
         var text: String
     }
 
+    struct Profile: Sendable {
+        /// What was sampled, in a few words.
+        var headline: String
+        var source: String
+        var samples: Int64
+        var lost: Int64
+        /// At the end.
+        var frequency: Int64
+        /// The file that was written.
+        var output: String?
+        var wasSent: Bool
+        /// The functions that took most, several lines.
+        var summary: String
+    }
+
     struct Process: Sendable {
         var title: String
         /// 0 for the job's own program.
@@ -122,6 +140,8 @@ extension RunRecord: JSONWritable {
             report.field("lines", lines)
             report.field("processes", processes)
             report.field("crashes", crashes)
+            report.field("exceptions", exceptions)
+            report.field("profile", profile)
             report.field("notes", notes)
             report.field("removed") { counts in
                 counts.object { object in removed.forEach { object.field($0.kind, $0.count) } }
@@ -207,6 +227,21 @@ extension RunRecord.Process: JSONWritable {
     }
 }
 
+extension RunRecord.Profile: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { profile in
+            profile.field("headline", headline)
+            profile.field("source", source)
+            profile.field("samples", samples)
+            profile.field("lost", lost)
+            profile.field("frequency", frequency)
+            profile.field("output", output)
+            profile.field("sent", wasSent)
+            profile.field("summary", summary)
+        }
+    }
+}
+
 // MARK: - Reading
 
 extension RunRecord {
@@ -234,6 +269,8 @@ extension RunRecord {
         lines = report["lines"]?.array?.compactMap(Line.init) ?? []
         processes = report["processes"]?.array?.compactMap(Process.init) ?? []
         crashes = report["crashes"]?.array?.compactMap(RecordedCrash.init) ?? []
+        exceptions = report["exceptions"]?.array?.compactMap(RecordedException.init) ?? []
+        profile = report["profile"].flatMap(Profile.init)
         notes = report["notes"]?.array?.compactMap(\.string) ?? []
         removed = report["removed"]?.members?.map { ($0.name, Int($0.value.integer ?? 0)) } ?? []
         release = report["release"]?.string
@@ -294,6 +331,20 @@ extension RunRecord.Line {
         self.text = text
         stream = line["stream"]?.string ?? ""
         level = line["level"]?.string ?? ""
+    }
+}
+
+extension RunRecord.Profile {
+    fileprivate init?(_ profile: JSONValue) {
+        guard let headline = profile["headline"]?.string else { return nil }
+        self.headline = headline
+        source = profile["source"]?.string ?? ""
+        samples = profile["samples"]?.integer ?? 0
+        lost = profile["lost"]?.integer ?? 0
+        frequency = profile["frequency"]?.integer ?? 0
+        output = profile["output"]?.string
+        wasSent = profile["sent"]?.bool ?? false
+        summary = profile["summary"]?.string ?? ""
     }
 }
 

@@ -13,19 +13,22 @@ extension RunReport {
         let outcome = RunOutcome(
             isFailure: judged.verdict.isFailure, sessionStatus: judged.verdict.sessionStatus,
             spanStatus: judged.verdict.spanStatus)
+        markCause(judged)
         let event = judged.verdict.isFailure ? makeEvent(judged) : nil
         let item = event.flatMap { isSampled ? admitted($0) : nil }
         // What the user refuses is no error of the session's either; what is not sampled is (protocol reference 9.3).
         let isRefused = event != nil && item == nil && isSampled
-        let update = session?.ending(
-            isRefused ? .success : outcome, at: facts.ended,
-            errors: crashes.sentEvents + (judged.verdict.isFailure && !isRefused ? 1 : 0))
+        let errors =
+            crashes.sentEvents + exceptions.sentEvents + plannedCaptures
+            + (judged.verdict.isFailure && !isRefused ? 1 : 0)
+        let update = session?.ending(isRefused ? .success : outcome, at: facts.ended, errors: errors)
         if let event, let item {
             send(item, event.id, judged, alongside: update)
         } else {
             if event != nil, !isRefused { discards.add(.sampleRate, .error) }
             if let update { sink.accept(setting.envelope([update.item])) }
         }
+        captureRemaining()
         if let checkIns {
             sink.accept(setting.envelope([checkIns.closing(outcome, duration: facts.duration).item]))
         }
@@ -51,16 +54,15 @@ extension RunReport {
     }
 
     /// One draw for each run, from its seed: a report that is finished by another process draws the same.
-    var isSampled: Bool {
-        let draw = setting.identity.id("sample").bytes.suffix(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return Double(draw) < setting.plan.sampleRate * 4_294_967_296
-    }
+    var isSampled: Bool { setting.identity.draw("sample") < setting.plan.sampleRate }
 
     private func makeEvent(_ judged: JudgedRun) -> Event {
         var event = FailureEvent.make(
             judged.verdict, judged.evidence, id: setting.identity.eventID, timestamp: facts.ended)
         complete(&event, spanStatus: judged.verdict.spanStatus)
         describeCrash(judged, in: &event)
+        describeException(judged, in: &event)
+        if !setting.plan.fingerprint.isEmpty { event.fingerprint = setting.plan.fingerprint }
         describeTracing(judged, in: &event)
         countStartupCrash(judged, in: &event)
         return event
@@ -68,7 +70,7 @@ extension RunReport {
 
     /// What every event of the run says, beside what it is about.
     func complete(_ event: inout Event, spanStatus: SpanStatus?) {
-        event.breadcrumbs = output.breadcrumbs(limit: setting.plan.maxBreadcrumbs)
+        event.breadcrumbs = breadcrumbs(besides: event.id)
         event.contexts.merge(sharedContexts) { own, _ in own }
         event.contexts["trace"] =
             TraceReference(
@@ -78,6 +80,15 @@ extension RunReport {
         event.tags.merge(sharedTags) { own, _ in own }
         if facts.supervisorWasKilled { event.tags["supervisor"] = "killed" }
         setting.decorate(&event)
+    }
+
+    /// The last lines of output, and the exceptions that were printed, in the order of time.
+    private func breadcrumbs(besides id: EventID) -> [Breadcrumb] {
+        let limit = setting.plan.maxBreadcrumbs
+        let lines = output.breadcrumbs(limit: limit)
+        let exceptions = exceptionBreadcrumbs(besides: id)
+        guard !exceptions.isEmpty else { return lines }
+        return Array((lines + exceptions).sorted { $0.timestamp.nanoseconds < $1.timestamp.nanoseconds }.suffix(limit))
     }
 
     private func sendTransaction(_ judged: JudgedRun, _ outcome: RunOutcome, _ spans: ProcessTree.Spans) {
@@ -94,11 +105,12 @@ extension RunReport {
         transaction.contexts.merge(sharedContexts) { own, _ in own }
         transaction.tags.merge(sharedTags.merging(judged.verdict.tags) { own, _ in own }) { own, _ in own }
         setting.decorate(&transaction)
+        let profile = attachProfile(to: &transaction)
         let item = sink.scrubbed(transaction.item)
         guard let passed = hooks.passed(transaction: item, id: transaction.id, children: spans.spans.count) else {
             return
         }
-        sink.accept(setting.envelope([passed], eventID: transaction.id))
+        sink.accept(setting.envelope([passed] + profile, eventID: transaction.id))
     }
 
     private func sendClientReport() {

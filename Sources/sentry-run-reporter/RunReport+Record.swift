@@ -19,7 +19,7 @@ extension RunReport {
                 note("the run's record could not be kept: \(error)")
             }
         }
-        notice = makeNotice(judged.verdict, isKept: isKept)
+        notice = setting.plan.profile?.isLocal == true ? profileNotice : makeNotice(judged.verdict, isKept: isKept)
     }
 
     /// A successful run stays silent (cron mails whatever is said), unless something went wrong with the report.
@@ -66,11 +66,13 @@ extension RunReport {
             traceID: setting.trace.traceID.description, eventID: sentEvent?.description,
             monitor: setting.plan.monitor?.slug, destination: setting.plan.dsn?.redacted,
             reports: sink.accepted.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        record.profile = recordedProfile
         record.crashes = crashes.recorded.map {
             var crash = $0
             crash.eventID = crash.eventID ?? (crash.facts.reason == .hang ? nil : sentEvent?.description)
             return crash.bounded()
         }
+        record.exceptions = recordedExceptions
         return record
     }
 

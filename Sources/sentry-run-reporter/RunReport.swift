@@ -35,6 +35,10 @@ final class RunReport {
     /// How the job is traced; `nil` before the supervisor has told.
     private(set) var tracing: TracingState?
     var crashes = RunCrashes()
+    var exceptions = RunExceptions()
+    let sources: SourceExcerpts
+    /// `nil` where the run is not to be profiled.
+    var profile: RunProfile?
     private var nextLook: MonotonicTime?
     private var nextHeartbeat: MonotonicTime?
     private var beginningDue: MonotonicTime?
@@ -64,13 +68,17 @@ final class RunReport {
             let setting = RunSetting(
                 start: start, plan: plan, environment: environment, workingDirectory: directory)
         else { return nil }
-        let opened = RunHome.open(
-            plan: plan, identity: setting.identity, header: JournalHeader(words: words, plan: plan, start: start))
+        let opened =
+            plan.profile?.isLocal == true
+            ? nil
+            : RunHome.open(
+                plan: plan, identity: setting.identity, header: JournalHeader(words: words, plan: plan, start: start))
         self.init(setting: setting, start: start, opened: opened, environment: environment, courier: courier)
     }
 
+    /// - Parameter opened: `nil` where nothing is to be kept.
     init(
-        setting: RunSetting, start: RunStart, opened: Result<RunHome, RunHomeError>, environment: [String: String],
+        setting: RunSetting, start: RunStart, opened: Result<RunHome, RunHomeError>?, environment: [String: String],
         courier: CourierProgram
     ) {
         self.setting = setting
@@ -82,7 +90,10 @@ final class RunReport {
         case .failure(let error):
             home = nil
             obstacle = error.description
+        case nil: home = nil
         }
+        profile = Self.makeProfile(setting)
+        sources = SourceExcerpts(setting.scrubber)
         sink = ReportSink(
             spool: home?.spool, because: obstacle, spotlight: plan.spotlight, scrubber: setting.scrubber,
             startCourier: { plan.dsn == nil ? nil : courier.startPipe(plan) })
@@ -112,6 +123,7 @@ final class RunReport {
             : SessionCycle(
                 identity: setting.identity, release: setting.release, environment: plan.environment,
                 hasBegun: facts.sessionHasBegun)
+        output.exceptions = { [weak self] in self?.recognised($0) }
     }
 
     // MARK: Beginning
@@ -138,13 +150,15 @@ final class RunReport {
 
     /// When ``tick(_:)`` has something to do.
     var nextDeadline: MonotonicTime? {
-        [output.nextDeadline, nextHeartbeat, beginningDue, nextLook, logHook?.nextDeadline].compactMap { $0 }.min()
+        [output.nextDeadline, nextHeartbeat, beginningDue, nextLook, captureDeadline, logHook?.nextDeadline]
+            .compactMap { $0 }.min()
     }
 
     func tick(_ now: MonotonicTime) {
         guard !isSettled else { return }
         output.flushIfDue(now)
         logHook?.proceed()
+        captureIfDue(now)
         if let due = nextLook, now >= due { readProcessRecords() }
         if let due = nextHeartbeat, now >= due, let checkIns, let interval = checkIns.heartbeatInterval {
             sink.accept(setting.envelope([checkIns.heartbeat().item]), isPassing: true)
@@ -240,8 +254,11 @@ final class RunReport {
         facts.end(
             ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
             lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())
-        let judged = JudgedRun(facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, host: host)
+        let judged = JudgedRun(
+            facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, exceptions: exceptionEvidence,
+            host: host)
         noteTracing()
+        noteProfile()
         diedAtStartup = judged.verdict.isStartupCrash
         let spans = takeProcesses(end: facts.ended)
         sendReports(judged, spans)
@@ -273,5 +290,5 @@ final class RunReport {
 
     func watchDelivery() -> DeliveryWatch? { home.flatMap { try? DeliveryWatch($0.spool) } }
 
-    private func remember(_ fact: RunFacts.Remembered) { output.note(fact: fact.json) }
+    func remember(_ fact: RunFacts.Remembered) { output.note(fact: fact.json) }
 }

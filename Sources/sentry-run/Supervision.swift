@@ -45,11 +45,15 @@ private func supervisionPlan(
     let trace = TraceContext.start(
         environment: environmentValue, settings: plan.traceSettings, random: Array(random.dropFirst(16)))
 
-    let terminal = plan.terminal == .automatic && reporter != nil ? TerminalPlan.decide(.current()) : nil
+    // A job that is only profiled keeps its own descriptors, and nobody is told of it.
+    let isReported = plan.profile?.isLocal != true
+    let captures = isReported && reporter != nil
+    let terminal = plan.terminal == .automatic && captures ? TerminalPlan.decide(.current()) : nil
     var job = JobDescription(
         arguments: arguments + plan.commandIndex,
-        environment: rawEnvironment(rawEnvironment(), replacing: jobEnvironment(plan, trace: trace)),
-        streams: .decide(.current(closed: closed), captures: reporter != nil, terminal: terminal), signals: signals)
+        environment: rawEnvironment(
+            rawEnvironment(), replacing: isReported ? jobEnvironment(plan, trace: trace) : []),
+        streams: .decide(.current(closed: closed), captures: captures, terminal: terminal), signals: signals)
     job.ownGroup = plan.killGroup
     job.terminal = terminal
 
@@ -62,6 +66,7 @@ private func supervisionPlan(
     supervision.subreaper = plan.subreaper
     supervision.quiet = plan.quiet
     supervision.tracing = TracePlan(plan)
+    supervision.profiling = plan.profileUse(seed: supervision.identity.seed, trace).map { ProfilingPlan($0.plan) }
     supervision.symbolicationTime = plan.symbolicationTimeout
     supervision.deliveryWait = ExitSurroundings.current().exitEndsEverything ? plan.flushTimeout : nil
     return supervision
@@ -101,5 +106,17 @@ extension TracePlan {
         self.init(
             mode: mode, budget: plan.traceBudget, hangTimeout: plan.hangTimeout,
             tellsProcesses: plan.tracesSampleRate != nil)
+    }
+}
+
+extension ProfilingPlan {
+    fileprivate init(_ plan: ProfilePlan) {
+        let source: Source =
+            switch plan.source {
+            case .automatic: .automatic
+            case .perf: .perf
+            case .ptrace: .ptrace
+            }
+        self.init(source: source, frequency: plan.frequency, budget: plan.budget, mayTrace: plan.isLocal)
     }
 }

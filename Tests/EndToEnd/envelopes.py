@@ -240,6 +240,8 @@ def _item(item, envelope):
         "check_in": _check_in,
         "log": _log,
         "client_report": _client_report,
+        "profile": _profile,
+        "profile_chunk": _profile_chunk,
     }.get(item.kind)
     return [f"{item.kind}: {problem}" for problem in check(body, item, envelope)] if check else []
 
@@ -335,6 +337,102 @@ def _transaction(event, item, envelope):
     for name in event.get("measurements") or {}:
         if not re.match(r"[a-z0-9._]+\Z", name):
             yield f"measurement {name!r}"
+
+
+def _sampled(profile, is_chunk):
+    """The member `profile` of both kinds: what Relay looks at, and what would be cut or refused (reference 8.2, 8.3)."""
+    frames, stacks, samples = (profile.get(key) for key in ("frames", "stacks", "samples"))
+    if not all(isinstance(part, list) for part in (frames, stacks, samples)):
+        yield "frames, stacks and samples are not lists"
+        return
+    for frame in frames:
+        if not (frame.get("function") or frame.get("filename") or frame.get("instruction_addr")):
+            yield f"frame {frame} names nothing"
+        if not isinstance(frame.get("in_app"), bool) or "platform" in frame:
+            yield f"frame {frame} counts for nothing"
+    if any(not 0 <= index < len(frames) for stack in stacks for index in stack):
+        yield "a stack of frames that are not there"
+    times, threads = [], {}
+    for sample in samples:
+        thread = sample.get("thread_id")
+        if not isinstance(thread, str) or not thread.isdigit():
+            yield f"thread {thread!r}"
+        if type(sample.get("stack_id")) is not int or not 0 <= sample["stack_id"] < len(stacks):
+            yield f"stack {sample.get('stack_id')!r} of {len(stacks)}"
+        else:
+            threads[thread] = threads.get(thread, 0) + bool(stacks[sample["stack_id"]])
+        if is_chunk and isinstance(sample.get("timestamp"), (int, float)):
+            times.append(sample["timestamp"])
+        elif not is_chunk and re.match(r"\d+\Z", str(sample.get("elapsed_since_start_ns"))):
+            times.append(int(sample["elapsed_since_start_ns"]) / 1e9)
+        else:
+            yield f"sample {sample} has no time"
+    if not any(count >= 2 for count in threads.values()):
+        yield f"not enough samples: {threads}"
+    if not is_chunk and times and max(times) > 30:
+        yield f"a profile of {max(times)} s"
+    if is_chunk and times and max(times) - min(times) > 66:
+        yield f"a chunk of {max(times) - min(times)} s"
+    for thread, data in (profile.get("thread_metadata") or {}).items():
+        if not thread.isdigit() or not isinstance(data.get("name", ""), str):
+            yield f"thread_metadata {thread}: {data}"
+
+
+def _profile(profile, item, envelope):
+    transactions = envelope.of("transaction")
+    if not transactions:
+        yield "a profile without its transaction"
+    elif envelope.items.index(item) < envelope.items.index(transactions[0]):
+        yield "a profile before its transaction"
+    if profile.get("version") != "1" or profile.get("platform") != "native":
+        yield f"version {profile.get('version')!r}, platform {profile.get('platform')!r}"
+    for key in ("event_id",):
+        if not _is(HEX32, profile.get(key)):
+            yield f"{key} {profile.get(key)!r}"
+    if not _is(RFC3339, profile.get("timestamp")):
+        yield f"timestamp {profile.get('timestamp')!r}"
+    if not (profile.get("device") or {}).get("architecture"):
+        yield f"device {profile.get('device')}"
+    if not (profile.get("os") or {}).get("name") or not profile["os"].get("version"):
+        yield f"os {profile.get('os')}"
+    described = profile.get("transaction") or {}
+    if transactions:
+        transaction = transactions[0].json
+        if described.get("id") != transaction.get("event_id") or not described.get("name"):
+            yield f"transaction {described}"
+        if described.get("trace_id") != transaction["contexts"]["trace"]["trace_id"]:
+            yield f"another trace: {described}"
+        if "profiler_id" in (transaction["contexts"].get("profile") or {}):
+            yield "a transaction with both kinds of profile"
+        if not (transaction.get("sdk") or {}).get("version"):
+            yield "the server does not know who made the profile"
+    if not str(described.get("active_thread_id")).isdigit():
+        yield f"active thread {described.get('active_thread_id')!r}"
+    yield from _sampled(profile.get("profile") or {}, is_chunk=False)
+
+
+CHUNK_KEYS = {
+    "version", "chunk_id", "profiler_id", "platform", "client_sdk", "release", "environment", "debug_meta", "measurements",
+    "profile",
+}
+
+
+def _profile_chunk(chunk, item, envelope):
+    if unknown := set(chunk) - CHUNK_KEYS:
+        yield f"unknown keys {sorted(unknown)}"
+    if chunk.get("version") != "2" or chunk.get("platform") != "native":
+        yield f"version {chunk.get('version')!r}, platform {chunk.get('platform')!r}"
+    if item.headers.get("platform") != chunk.get("platform"):
+        yield f"the header's platform is {item.headers.get('platform')!r}"
+    for key in ("chunk_id", "profiler_id"):
+        if not _is(HEX32, chunk.get(key)):
+            yield f"{key} {chunk.get(key)!r}"
+    sdk = chunk.get("client_sdk") or {}
+    if not sdk.get("name") or not sdk.get("version"):
+        yield f"client_sdk {sdk}"
+    if not chunk.get("release"):
+        yield "no release"
+    yield from _sampled(chunk.get("profile") or {}, is_chunk=True)
 
 
 def _session(session, item, envelope):

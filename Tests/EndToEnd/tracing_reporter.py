@@ -63,6 +63,6 @@ while True:
     elif kind in (3, 9):
         if kind == 9:
             say("exited", status=struct.unpack("<i", body[:4])[0])
-        link.send(struct.pack("<HHH", 2, 103, 0) + b"\0\0")
+        link.send(struct.pack("<HHH", 3, 103, 0) + b"\0\0")
     for descriptor in descriptors:
         os.close(descriptor)

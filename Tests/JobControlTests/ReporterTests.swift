@@ -63,6 +63,37 @@ import Testing
         #expect(log.contains("copy 1 4"))
     }
 
+    @Test(arguments: ["--trace off", "--trace tree", "--trace main"])
+    func eachOneIsToldWhereSamplesAreReadFrom(tracing: String) throws {
+        let scene = try Scene()
+        defer { scene.remove() }
+        let result = try scene.python(
+            """
+            p = subprocess.Popen([S, '--profile', *'\(tracing)'.split(), '--', 'sh', '-c', 'read x; exit 5'],
+                                 stdin=subprocess.PIPE)
+            def log(): return open('reports').read() if os.path.exists('reports') else ''
+            while log().count('sampling') < 2: time.sleep(0.01)
+            os.kill(int(log().split()[1]), 9)
+            while log().count('sampling') < 4: time.sleep(0.01)
+            p.communicate(b'\\n')
+            print(p.returncode)
+            """)
+        #expect(result.lines == ["5"], "\(result.errorText)")
+        let log = try scene.reported()
+        guard (try? PerfSampling.probe()) != nil else { return }
+        #expect(
+            log.filter { $0.hasPrefix("sampling") } == [
+                "sampling 1", "samplingDescriptors True", "sampling 1", "samplingDescriptors True",
+            ])
+    }
+
+    @Test func itHearsOfNoSamplesUnlessTheyAreWanted() throws {
+        let scene = try Scene()
+        defer { scene.remove() }
+        try scene.shell("$S -- true; $S profile -- nonexistent; $S --profile --profiles-sample-rate 0 -- true")
+        #expect(try !scene.reported().contains { $0.hasPrefix("sampling") })
+    }
+
     @Test func oneThatHangsDelaysTheEndByABoundedTimeAndKeepsNoOutputOpen() throws {
         let scene = try Scene()
         defer { scene.remove() }

@@ -26,7 +26,8 @@ enum FakeReporter {
         log = fcntl.fcntl(low, fcntl.F_DUPFD, 100); os.close(low)
         def say(text): os.write(log, (text + '\\n').encode())
         names = {1: 'runStart', 2: 'jobStarted', 3: 'execFailed', 4: 'forwarded', 5: 'seen', 6: 'timeout', 7: 'stopped',
-                 8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain', 12: 'snapshot'}
+                 8: 'continued', 9: 'exited', 10: 'closeStream', 11: 'drain', 12: 'snapshot', 17: 'sampling',
+                 18: 'samplingDescriptors'}
         untold = (13, 14, 15, 16)
         link = socket.socket(fileno=3)
         poller = select.poll(); poller.register(3, select.POLLIN)
@@ -50,7 +51,8 @@ enum FakeReporter {
                     copied += data
                     if not data: poller.unregister(fd)
                     continue
-                packet = link.recv(4096)
+                packet, passed, _, _ = socket.recv_fds(link, 4096, 60)
+                for descriptor in passed: os.close(descriptor)
                 if not packet: sys.exit(0)
                 kind = struct.unpack('<HH', packet[:4])[1]
                 if kind in untold: continue
@@ -59,13 +61,15 @@ enum FakeReporter {
                 if kind == 3: detail = ' %d' % struct.unpack('<i', packet[4:8])[0]
                 if kind == 6: detail = ' %d' % packet[4]
                 if kind == 9: exited = struct.unpack('<i11q3QB', packet[4:])[12:15]
+                if kind == 17: detail = ' %d' % packet[4]
+                if kind == 18: detail = ' %s' % (struct.unpack('<I', packet[4:8])[0] == len(passed) > 0)
                 if kind == 1: detail = ' restarts %d' % packet[68]
                 say(names[kind] + detail)
                 if kind == 10 and mode != 'deaf':
-                    os.close(4 + packet[4]); link.send(struct.pack('<HHB', 2, 102, packet[4]))
+                    os.close(4 + packet[4]); link.send(struct.pack('<HHB', 3, 102, packet[4]))
                 if kind == 11:
                     while signal.sigtimedwait(range(1, 65), 0): pass
-                    link.send(struct.pack('<HH', 2, 105))
+                    link.send(struct.pack('<HH', 3, 105))
                 if kind in (3, 9):
                     while copying and mode != 'deaf':
                         data = os.read(4, 1 << 20)
@@ -77,7 +81,7 @@ enum FakeReporter {
                     for stream in got: say('copy %d %d' % (stream, got[stream]))
                     if kind == 9: say('output %d' % (sum(got.values()) + exited[2]))
                     notice = b'the notice'
-                    link.send(struct.pack('<HHH', 2, 103, len(notice)) + notice + b'\\0\\0')
+                    link.send(struct.pack('<HHH', 3, 103, len(notice)) + notice + b'\\0\\0')
 
         """
 }

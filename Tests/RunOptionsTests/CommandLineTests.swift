@@ -76,7 +76,7 @@ import Testing
             (Line(["monitors", "run", "!!", "--", "x"]), "monitor slug '!!': a slug has letters, digits, '_' and '-'"),
             (
                 Line(["help", "shwo"]),
-                "there is no verb 'shwo'; there are monitors run, show, runs, logs, send, doctor, config"
+                "there is no verb 'shwo'; there are monitors run, profile, show, runs, logs, send, doctor, config"
             ),
             (Line(["show", "a", "b"]), "'b' is one word too many: sentry-run show [RUN] [options]"),
             (Line(["runs", "a"]), "'a' is one word too many: sentry-run runs [options]"),

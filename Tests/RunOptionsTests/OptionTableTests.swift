@@ -19,7 +19,7 @@ import Testing
         let standard = [
             "SENTRY_DSN", "SENTRY_ENVIRONMENT", "SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_SERVER_NAME",
             "SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE", "SENTRY_DEBUG", "SENTRY_SPOTLIGHT",
-            "SENTRY_SEND_DEFAULT_PII",
+            "SENTRY_SEND_DEFAULT_PII", "SENTRY_PROFILES_SAMPLE_RATE",
         ]
         for option in allOptions where option.configKey != nil {
             let own = option.name.uppercased().replacing("-", with: "_")

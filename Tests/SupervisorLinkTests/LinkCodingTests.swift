@@ -22,10 +22,12 @@ import Testing
         .processForked(pid: 7, parent: 6, time: 8), .processExecuted(pid: 7, name: "true", time: 9),
         .processEnded(pid: 7, waitStatus: -1, time: 10),
         .tracing(TracingState(mode: .reduced, stoppedNanoseconds: 11, processesLetGo: 12, detail: "its budget")),
+        .sampling(SamplingState(source: .ring, stackBytes: 65_528, descriptors: 2, detail: "perf was refused")),
+        .sampling(SamplingState(source: nil, detail: "nothing is permitted")), .samplingDescriptors(count: 60),
     ]
     static let answers: [ReporterMessage] = [
         .ready, .closedStream(.error), .settled(notice: "", pending: true, urgent: true),
-        .settled(notice: "kept as 4f", pending: false, urgent: false), .delivered,
+        .settled(notice: "kept as 4f", pending: false, urgent: false), .delivered, .samplingAbandoned,
     ]
 
     @Test(arguments: messages)
@@ -48,9 +50,9 @@ import Testing
 
     @Test func otherVersionsAndKindsAreNamed() {
         #expect(throws: LinkError.otherVersion(1)) { try LinkMessage(packet: [1, 0, 1, 0]) }
-        #expect(throws: LinkError.unknownKind(99)) { try LinkMessage(packet: [2, 0, 99, 0]) }
-        #expect(throws: LinkError.unknownKind(1)) { try ReporterMessage(packet: [2, 0, 1, 0]) }
-        #expect(throws: LinkError.unknownKind(3)) { try LinkMessage(packet: [2, 0, 10, 0, 3]) }
+        #expect(throws: LinkError.unknownKind(99)) { try LinkMessage(packet: [3, 0, 99, 0]) }
+        #expect(throws: LinkError.unknownKind(1)) { try ReporterMessage(packet: [3, 0, 1, 0]) }
+        #expect(throws: LinkError.unknownKind(3)) { try LinkMessage(packet: [3, 0, 10, 0, 3]) }
     }
 
     @Test func theLongestTextFitsAPacket() throws {
@@ -64,9 +66,9 @@ import Testing
     }
 
     @Test func theLayoutIsFixed() {
-        #expect(LinkMessage.jobStarted(pid: 0x0102_0304).encoded() == [2, 0, 2, 0, 4, 3, 2, 1])
+        #expect(LinkMessage.jobStarted(pid: 0x0102_0304).encoded() == [3, 0, 2, 0, 4, 3, 2, 1])
         #expect(
             ReporterMessage.settled(notice: "hé", pending: true, urgent: false).encoded()
-                == [2, 0, 103, 0, 3, 0, 104, 195, 169, 1, 0])
+                == [3, 0, 103, 0, 3, 0, 104, 195, 169, 1, 0])
     }
 }

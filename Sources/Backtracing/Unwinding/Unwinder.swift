@@ -8,18 +8,26 @@ import LinuxSystem
 /// Used by one thread. By unwind information where there is some, else by the frame pointer, else by searching the stack:
 /// ``UnwoundFrame/trust`` says which.
 package final class Unwinder {
-    package let images: ImageMap
+    package let images: UnwindSpace
     /// What the last walk found, innermost first. The storage is used again by the next one.
     package var frames: [UnwoundFrame] { collector.frames }
+
+    /// The same, one by one: nothing is retained for it.
+    package var frameCount: Int { collector.frames.count }
+    package func frame(_ index: Int) -> UnwoundFrame { collector.frames[index] }
+    /// Where the last walk left frames out: before this index; 0 where it did not.
+    package var omittedBefore: Int { collector.omittedBefore }
 
     private let process: UnsafeMutablePointer<cunwind_process>
     private let registers: UnsafeMutablePointer<UInt64>
     private let batch: UnsafeMutableBufferPointer<cunwind_frame>
-    private let code: UnsafeMutableBufferPointer<cunwind_range>
+    private var code: UnsafeMutableBufferPointer<cunwind_range>
+    /// The bytes of code that belongs to no file are not at hand, but it is known where such code is.
+    private var trustsUnreadCode = false
     private var collector = FrameCollector()
 
     /// `nil` where memory is short.
-    package init?(images: ImageMap) {
+    package init?(images: UnwindSpace) {
         guard let process = cunwind_create(), let offset = MemoryLayout<cunwind_process>.offset(of: \.registers) else {
             return nil
         }
@@ -27,10 +35,8 @@ package final class Unwinder {
         self.process = process
         registers = (UnsafeMutableRawPointer(process) + offset).assumingMemoryBound(to: UInt64.self)
         batch = .allocate(capacity: 128)
-        code = .allocate(capacity: images.code.count)
-        _ = code.initialize(from: images.code)
-        process.pointee.code = UnsafePointer(code.baseAddress)
-        process.pointee.code_count = code.count
+        code = .allocate(capacity: 0)
+        takeCode()
         let captured = images.memory.rawRegions
         process.pointee.captured = captured.baseAddress
         process.pointee.captured_count = captured.count
@@ -81,6 +87,38 @@ package final class Unwinder {
         let end = walkOn(scans: scans)
         collector.finish()
         return end
+    }
+
+    /// As the other, of one of the processes whose images an ``ImageLibrary`` holds: ``frames`` are at the library's
+    /// addresses, those of code that is in no file at the process's own.
+    package func walk(
+        registers: UnsafeRawBufferPointer, stack: (address: UInt64, bytes: UnsafeRawBufferPointer), map: CodeMap,
+        limit: Int
+    ) -> WalkEnd {
+        if code.count != images.code.count { takeCode() }
+        return map.entries.withUnsafeBufferPointer { entries in
+            process.pointee.translations = entries.baseAddress
+            process.pointee.translation_count = entries.count
+            process.pointee.recent_translation = 0
+            trustsUnreadCode = true
+            defer {
+                process.pointee.translations = nil
+                process.pointee.translation_count = 0
+                trustsUnreadCode = false
+            }
+            return walk(registers: registers, stack: stack, limit: limit, scans: false)
+        }
+    }
+
+    /// To be called before bytes of the ``images`` go away.
+    package func forgetLoaded() { cunwind_forget_loaded(process) }
+
+    private func takeCode() {
+        code.deallocate()
+        code = .allocate(capacity: images.code.count)
+        _ = code.initialize(from: images.code)
+        process.pointee.code = UnsafePointer(code.baseAddress)
+        process.pointee.code_count = code.count
     }
 
     private func setStack(_ stack: (address: UInt64, bytes: UnsafeRawBufferPointer)?) {
@@ -140,6 +178,7 @@ package final class Unwinder {
             let start = (address - 1) & ~(pageSize - 1)
             before = images.bytes(at: start, count: Int(min(address - start, longest)))
         }
+        if before.isEmpty, trustsUnreadCode { return .possible }
         guard CodePatterns.endsInCall(before) else { return .none }
         guard let target = CodePatterns.callTarget(before, endingAt: address) else { return .possible }
         if target <= pc, pc - target < nearby { return .close }
@@ -347,7 +386,7 @@ private func loadPiece(
     _ context: UnsafeMutableRawPointer?, _ address: UInt64, _ region: UnsafeMutablePointer<cunwind_region>
 ) -> Bool {
     guard let context else { return false }
-    let images = Unmanaged<ImageMap>.fromOpaque(context).takeUnretainedValue()
+    let images = Unmanaged<UnwindSpace>.fromOpaque(context).takeUnretainedValue()
     guard let piece = images.piece(at: address) else { return false }
     region.pointee = piece
     return true
@@ -357,7 +396,7 @@ private func findTable(
     _ context: UnsafeMutableRawPointer?, _ address: UInt64, _ table: UnsafeMutablePointer<cunwind_table>
 ) -> Bool {
     guard let context else { return false }
-    let images = Unmanaged<ImageMap>.fromOpaque(context).takeUnretainedValue()
+    let images = Unmanaged<UnwindSpace>.fromOpaque(context).takeUnretainedValue()
     guard let found = images.table(at: address) else { return false }
     table.pointee = found
     return true

@@ -64,7 +64,7 @@ ssize_t clinux_receive_packet(int socket, void *_Nonnull bytes, size_t capacity)
 
 /// The same, with descriptors beside the packet (SCM_RIGHTS; at most clinux_most_passed). What is received is
 /// close-on-exec; `*passed` is its count. Source: unix(7).
-enum { clinux_most_passed = 4 };
+enum { clinux_most_passed = 60 };
 ssize_t clinux_send_packet_with(
     int socket, const void *_Nonnull bytes, size_t count, const int *_Nonnull descriptors, int descriptor_count);
 ssize_t clinux_receive_packet_with(

@@ -26,6 +26,9 @@ void clinux_set_signal_mask(uint64_t mask);
 /// A non-blocking, close-on-exec signalfd for every signal. Returns a descriptor or -errno.
 int clinux_signal_descriptor(void);
 
+/// The same for some signals.
+int clinux_signal_descriptor_of(const int *_Nonnull numbers, int count);
+
 /// Takes pending signals, at most `capacity` (and at most 16). Returns their number, 0 when there is none, or -errno.
 int clinux_take_signals(int descriptor, struct clinux_signal *_Nonnull signals, int capacity);
 

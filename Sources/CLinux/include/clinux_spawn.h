@@ -50,16 +50,32 @@ struct clinux_spawn_request {
 /// there is no child left to wait for.
 pid_t clinux_spawn(const struct clinux_spawn_request *_Nonnull request);
 
+/// Called in this process while the new one waits at its gate and has executed nothing yet.
+struct clinux_gate_visitor {
+    void (*_Nonnull visit)(pid_t process, void *_Nullable context);
+    void *_Nullable context;
+};
+
+/// As ``clinux_spawn``, but the new process waits at a gate until it was visited. The gate is a pipe, so the program is
+/// executed should this process be killed meanwhile.
+///
+/// clone(2) with CLONE_VM alone; that the program was executed is seen by the end of another pipe, which the request must
+/// leave open: it moves nothing above descriptor 2 and closes nothing (otherwise -EINVAL). No other thread may exist.
+pid_t clinux_spawn_held(
+    const struct clinux_spawn_request *_Nonnull request, const struct clinux_gate_visitor *_Nullable visitor);
+
 /// As ``clinux_spawn``, but traces the new process from before its exec: it waits at a gate until PTRACE_SEIZE was done with
 /// `options`, which must hold PTRACE_O_TRACEEXEC.
 ///
 /// The gate is a pipe, so the program is executed (untraced) should this process be killed meanwhile.
 ///
+/// - Parameter visitor: is called once it is traced, or where that is refused; NULL for none.
 /// - Parameter status: the wait status of the stop that the process is in, for its tracer to resume it from; 0 where it is in
 ///   none, because it was killed on the way or is not traced.
 /// - Parameter refusal: why it could not be traced (it was started all the same), or 0.
 pid_t clinux_spawn_traced(
-    const struct clinux_spawn_request *_Nonnull request, uint64_t options, int *_Nonnull status, int *_Nonnull refusal);
+    const struct clinux_spawn_request *_Nonnull request, uint64_t options,
+    const struct clinux_gate_visitor *_Nullable visitor, int *_Nonnull status, int *_Nonnull refusal);
 
 /// execve(2) with the search of execvp(3) and, where asked for, its /bin/sh fallback, except that an ELF file which the
 /// kernel refuses is never given to the shell. Async-signal-safe; the stack must hold `arguments` once more. Returns errno.

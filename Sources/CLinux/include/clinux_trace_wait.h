@@ -12,6 +12,9 @@
 /// parent's. Returns 1, 0 when there is none, or -errno.
 int clinux_take_traced_change(struct clinux_child_change *_Nonnull change);
 
+/// The same for what the calling thread traces, without the stops of its children that it does not.
+int clinux_take_own_traced_change(struct clinux_child_change *_Nonnull change);
+
 /// The same for one process or thread; for a child, `continued` asks for WCONTINUED too.
 int clinux_take_change_of(pid_t process, bool continued, struct clinux_child_change *_Nonnull change);
 

@@ -19,6 +19,13 @@ typedef struct {
     uint64_t end;
 } cunwind_range;
 
+/// Code of a process that images share: what is at `start` there is at `start + delta` in the space that is unwound in.
+typedef struct {
+    uint64_t start;
+    uint64_t end;
+    uint64_t delta;
+} cunwind_translation;
+
 /// The sorted table of an image: pairs of int32, a function's start and its FDE, both relative to `base`.
 typedef struct {
     cunwind_range code;
@@ -52,7 +59,7 @@ typedef enum {
     CUNWIND_LOOP,
 } cunwind_end;
 
-enum { CUNWIND_MAX_REGISTERS = 34, CUNWIND_MAX_SIGNAL_RANGES = 16 };
+enum { CUNWIND_MAX_REGISTERS = 34, CUNWIND_MAX_SIGNAL_RANGES = 16, CUNWIND_RED_ZONE_WORDS = 16 };
 
 /// What libunwind is to see of one process, and the registers of the present frame. Made and used by one thread.
 typedef struct {
@@ -64,6 +71,10 @@ typedef struct {
     /// Where instructions may be: ascending, without overlaps.
     const cunwind_range *_Nullable code;
     size_t code_count;
+    /// Of a process whose images have places of their own, the same for all processes, so that what is learned of them serves
+    /// all: ascending, without overlaps. What has a delta of 0 is code as it is. `NULL`: addresses are the process's.
+    const cunwind_translation *_Nullable translations;
+    size_t translation_count;
 
     /// Finds the bytes around an address in the image's file. They stay where they are until `forget_loaded`.
     bool (*_Nullable load)(void *_Nullable context, uint64_t address, cunwind_region *_Nonnull region);
@@ -77,9 +88,11 @@ typedef struct {
     // What follows is the C side's own.
     void *_Nullable spaces[2];
     cunwind_region recent[2];
-    size_t recent_captured, recent_code;
+    size_t recent_captured, recent_code, recent_translation;
     cunwind_range signal_ranges[CUNWIND_MAX_SIGNAL_RANGES];
     int signal_range_count;
+    uint64_t popped[CUNWIND_RED_ZONE_WORDS];
+    unsigned popped_set;
     unsigned reads;
     bool had_no_information;
 } cunwind_process;

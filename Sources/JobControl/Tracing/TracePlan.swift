@@ -18,6 +18,8 @@ package struct TracePlan: Sendable, Equatable {
     package var hangTimeout: Int64?
     /// The reporter is told of each process: it makes a tree of them.
     package var tellsProcesses: Bool
+    /// Processes that die are read.
+    var capturesDeaths = true
 
     package init(mode: Mode, budget: Double = 0.01, hangTimeout: Int64? = nil, tellsProcesses: Bool = false) {
         self.mode = mode

@@ -7,7 +7,7 @@ final class TracedProcess {
     let id: Int32
     let parent: Int32
     /// Those that are traced.
-    var threads: Set<Int32> = []
+    var threads: Set<Int32> = [] { didSet { sampling?.hasOtherMembers = true } }
     var files: ProcessFiles?
     /// What it has stood still for us, in nanoseconds.
     var cost: Int64 = 0
@@ -17,6 +17,8 @@ final class TracedProcess {
     var isDying = false
     /// Job control has stopped it.
     var isGroupStopped = false
+    /// Where threads are sampled, what the sampler knows of it.
+    var sampling: SampledProcess?
 
     init(id: Int32, parent: Int32) {
         self.id = id
@@ -35,4 +37,7 @@ struct TracedThread {
     var options: Tracee.Options
     /// It is group-stopped, and listens for SIGCONT.
     var isListening = false
+    /// It is followed from its first moment on.
+    var isNew = true
+    var sampling: SampledThread?
 }

@@ -21,6 +21,7 @@ extension Tracer {
         for other in process.threads where other != thread { threads[other] = nil }
         process.threads = [thread]
         process.isDying = false
+        process.sampling?.executed()
         process.closeFiles()
         let time = heard
         let tracee = Tracee(thread)

@@ -10,10 +10,17 @@ extension Tracer {
         guard plan.mode == .automatic, !process.isLeaving, budget.isExceeded(at: .now) else { return }
         if !isReduced {
             isReduced = true
+            sampler?.tell("new processes were not sampled any more: following them cost more than tracing may")
             note(.changed)
         } else if process.cost * 2 >= mostCost {
             letGo(process)
         }
+    }
+
+    private var letGoNote: String {
+        lettingGoReason.isEmpty
+            ? "processes were not sampled any more: following them cost more than tracing may"
+            : "a process was not sampled any more: \(lettingGoReason)"
     }
 
     private var mostCost: Int64 {
@@ -25,6 +32,7 @@ extension Tracer {
         guard !process.isLeaving else { return }
         process.isLeaving = true
         processesLetGo += 1
+        sampler?.tell(letGoNote)
     }
 
     // MARK: Detaching
@@ -70,6 +78,7 @@ extension Tracer {
     /// Lets go of everything, at once.
     func letGoForGood() {
         processesLetGo += UInt32(clamping: processes.count)
+        if !processes.isEmpty { sampler?.tell(letGoNote) }
         lend()
         isLending = false
         lent = [:]
@@ -113,7 +122,7 @@ extension Tracer {
             do throws(SystemError) {
                 try Tracee(thread).seize(options)
                 traced.threads.insert(thread)
-                threads[thread] = TracedThread(process: process, options: options)
+                threads[thread] = TracedThread(process: process, options: options, isNew: false)
             } catch { continue }
         }
         guard !traced.threads.isEmpty else { return false }

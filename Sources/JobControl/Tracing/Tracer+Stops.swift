@@ -4,6 +4,13 @@ import LinuxSystem
 
 extension Tracer {
     func handle(_ stop: Tracee.Stop, of thread: Int32) {
+        if let sampled = threads[thread]?.sampling, sampled.askedAt != nil {
+            return handle(stop, of: thread, askedFor: sampled)
+        }
+        act(on: stop, of: thread)
+    }
+
+    func act(on stop: Tracee.Stop, of thread: Int32) {
         switch stop {
         case .signal(let signal): deliver(signal, to: thread)
         case .group(let signal): groupStop(thread, by: signal)
@@ -19,7 +26,7 @@ extension Tracer {
 
     /// A signal that is passed on at its own stop keeps its siginfo, the value that was queued with it included.
     private func deliver(_ signal: Signal, to thread: Int32) {
-        guard FatalSignal.canBe(signal), let process = processes[threads[thread]?.process ?? 0], !process.isDying,
+        guard plan.capturesDeaths, FatalSignal.canBe(signal), let process = processes[threads[thread]?.process ?? 0], !process.isDying,
             let sets = SignalSets.ofThread(thread), FatalSignal.isFatal(signal, to: sets)
         else { return resume(thread, delivering: signal.number) }
         captureDeath(of: process, by: signal, on: thread)

@@ -2,7 +2,7 @@
 // to the thread that attached.
 //
 // Who does what: +Stops takes each stop and lets the thread go on, +Exec looks at what a process becomes, +Snapshots reads
-// those that die or hang, +LettingGo gives processes up and takes them back.
+// those that die or hang, +LettingGo gives processes up and takes them back, +Sampling takes stacks of those that run.
 
 import LinuxSystem
 import SupervisorLink
@@ -47,6 +47,8 @@ final class Tracer {
     /// Processes that were let go for as long as this process is stopped, with their start times.
     var lent: [Int32: UInt64] = [:]
     var snapshots = SnapshotAllowance()
+    /// Takes stacks of threads that run, where that is wanted.
+    var sampler: StackSampler?
     /// Programs that were looked at before, and are simply followed.
     var harmlessPrograms: Set<FileVersion> = []
     /// When this process began to look at what is pending.
@@ -109,6 +111,13 @@ final class Tracer {
         processorTimeSeen = processorTimeOfThread()
     }
 
+    /// What has been done since a stop was last heard of is no cost of following the job: it was asked for.
+    func chargeNobody() -> Int64 {
+        let now = processorTimeOfThread()
+        defer { processorTimeSeen = now }
+        return now - processorTimeSeen
+    }
+
     /// Charges the stop that has just ended with what it took of our time. While this thread waits for a processor, others
     /// of the job (or of somebody else) have it: that is no cost of tracing.
     func charge(_ process: TracedProcess) {
@@ -153,6 +162,7 @@ final class Tracer {
 
     func forget(_ process: TracedProcess) {
         process.closeFiles()
+        sampler?.forget(process)
         for thread in process.threads { threads[thread] = nil }
         processes[process.id] = nil
     }
