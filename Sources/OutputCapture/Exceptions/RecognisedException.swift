@@ -11,6 +11,7 @@ package struct RecognisedException: Sendable, Equatable {
     /// Other threads, goroutines, … that were printed with it.
     package var threads: [RecognisedThread] = []
     package var ending = Ending.unknown
+    package var rank = Rank.exception
 
     // Set by the detector.
 
@@ -21,6 +22,18 @@ package struct RecognisedException: Sendable, Equatable {
     package var lines = 0...0
     /// A logger's prefix stood before it, or it was a field of a structured line.
     package var isLogged = false
+
+    /// How much it says about a failure. Of two that were printed close to each other the higher one is the cause.
+    package enum Rank: Int, Sendable, Comparable {
+        /// Says only that another program failed: `make: *** [all] Error 2`, a shell that names a signal.
+        case echo
+        /// What a shell or a tool could not do: often for want of what a program that failed before it should have made.
+        case complaint
+        /// Of a language's runtime.
+        case exception
+
+        package static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
+    }
 
     /// What the text says about the program's fate.
     package enum Ending: Sendable, Equatable {
