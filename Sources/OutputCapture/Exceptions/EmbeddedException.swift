@@ -8,8 +8,13 @@ enum EmbeddedException {
     private static let maximumTexts = 8
 
     /// The exception that a structured line carries in one of its texts, or in a list of them.
-    static func read(_ line: UnsafeRawBufferPointer, _ index: TriggerIndex) -> RecognisedException? {
-        guard line.count < longestLine, let json = try? JSONValue(parsing: line) else { return nil }
+    ///
+    /// - Throws: when the line is no JSON.
+    static func read(
+        _ line: UnsafeRawBufferPointer, _ index: TriggerIndex
+    ) throws(JSONParseError) -> RecognisedException? {
+        guard line.count < longestLine else { return nil }
+        let json = try JSONValue(parsing: line)
         var texts: [[Substring]] = []
         collect(json, depth: 0, &texts)
         for lines in texts {

@@ -90,7 +90,7 @@ package struct ExceptionDetector: ~Copyable {
             guard !offer(string[...], at: time) else { return }
         }
         guard index.hasOpening(line) else { return }
-        if line.first == UInt8(ascii: "{") { return readStructured(line, time) }
+        if line.first == UInt8(ascii: "{"), readStructured(line, time) { return }
         text.withUnsafeBytes { begin(in: $0, at: time) }
     }
 
@@ -138,11 +138,17 @@ package struct ExceptionDetector: ~Copyable {
         }
     }
 
-    private mutating func readStructured(_ line: UnsafeRawBufferPointer, _ time: Timestamp) {
-        guard var exception = EmbeddedException.read(line, index) else { return }
-        exception.lines = lineCount...lineCount
-        exception.time = time
-        keep(exception)
+    /// - Returns: `false` where the line only begins like a structured one.
+    private mutating func readStructured(_ line: UnsafeRawBufferPointer, _ time: Timestamp) -> Bool {
+        do {
+            guard var exception = try EmbeddedException.read(line, index) else { return true }
+            exception.lines = lineCount...lineCount
+            exception.time = time
+            keep(exception)
+            return true
+        } catch {
+            return false
+        }
     }
 
     // MARK: Ends

@@ -12,7 +12,7 @@ import SentryProtocol
 struct ErlangReport: ExceptionRecogniser {
     static let triggers: [ExceptionTrigger] = [
         .anywhere("exception error: "), .anywhere("exception exit: "), .anywhere("exception throw: "),
-        .anywhere("init terminating in do_boot"), .anywhere("with exit value:"), .anywhere("Reason for termination "),
+        .anywhere("do_boot"), .anywhere("exit value:"), .anywhere("Reason for termination "),
     ]
 
     private enum Form {
@@ -45,12 +45,12 @@ struct ErlangReport: ExceptionRecogniser {
         }
         form = .term
         kind = "error"
-        if let (_, rest) = text.parts(around: "init terminating in do_boot") {
-            guard let term = rest.cutting(prefix: "\",") ?? rest.cutting(prefix: " (") else { return nil }
+        if let rest = text.cutting(prefix: "do_boot") {
+            guard opening.before.ends(in: "init terminating in "), let term = rest.cutting(prefix: "\",") ?? rest.cutting(prefix: " (") else { return nil }
             message = [term]
             ending = .ended
         } else {
-            guard opening.before.begins(with: "Error in process <") || text.begins(with: "Reason for termination ==") else {
+            guard opening.before.begins(with: "Error in process <") && opening.before.ends(in: " with ") || text.begins(with: "Reason for termination ==") else {
                 return nil
             }
             message = []

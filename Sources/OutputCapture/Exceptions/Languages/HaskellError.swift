@@ -14,7 +14,7 @@ import SentryProtocol
 struct HaskellError: ExceptionRecogniser {
     static let triggers: [ExceptionTrigger] = [
         .anywhere("CallStack (from "), .anywhere("HasCallStack backtrace:"), .anywhere("Non-exhaustive "),
-        .anywhere("an MVar operation"), .anywhere("an STM transaction"), .anywhere("File: does not exist ("),
+        .anywhere("an MVar operation"), .anywhere("an STM transaction"), .anywhere("e: does not exist ("),
         .anywhere("er error ("), .anywhere("Prelude."), .anywhere("by zero"),
     ]
 
@@ -101,14 +101,24 @@ struct HaskellError: ExceptionRecogniser {
 
     func finish() -> RecognisedException? {
         guard isCertain || !hasStack else { return nil }
-        var stack = frames.oldestFirst
+        var stack = placed
         if stack.isEmpty, let place = Self.place(message[0]) { stack = [place] }
         let raised = RaisedException(
             type: type ?? "ErrorCall", value: message.map(String.init).joined(separator: "\n"), frames: stack)
         return RecognisedException(platform: "haskell", raised: raised)
     }
 
-    /// `  charge, called at Importer.hs:20:15 in main:Main`
+    /// Printed is who was called and where: the place is in the function that the next line names.
+    private var placed: [Frame] {
+        let printed = frames.frames
+        return printed.indices.reversed().map { index in
+            var frame = printed[index]
+            frame.function = index + 1 < printed.count ? printed[index + 1].function : nil
+            return frame
+        }
+    }
+
+    /// `  charge, called at Importer.hs:20:15 in main:Main`: as printed.
     private static func frame(_ line: Substring) -> Frame? {
         guard line.indentation >= 2, let (function, rest) = line.trimmed.parts(around: ", called at "),
             let (place, origin) = rest.parts(aroundLast: " in "), let found = place.place

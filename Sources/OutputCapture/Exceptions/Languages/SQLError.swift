@@ -12,7 +12,7 @@ import SentryProtocol
 struct SQLError: ExceptionRecogniser {
     static let triggers: [ExceptionTrigger] = [
         .start("psql"), .start("ERROR:  "), .start("ERROR "), .start("Error: in"), .start("Error: un"),
-        .anywhere("or near line "),
+        .anywhere(" near line "),
     ]
 
     private let client: Client
@@ -35,7 +35,7 @@ struct SQLError: ExceptionRecogniser {
 
     init?(_ opening: inout ExceptionOpening) {
         let text = opening.text
-        if opening.marker > 0 || text.begins(with: "or near line ") { opening.begin(at: 0) }
+        if text.begins(with: " near line ") { opening.begin(at: 0) }
         guard let read = Self.postgres(text) ?? Self.mysql(text, opening) ?? Self.sqlite(opening.line[...]) else { return nil }
         client = read.client
         message = [read.message]

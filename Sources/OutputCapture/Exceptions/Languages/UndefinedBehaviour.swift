@@ -8,14 +8,15 @@
 import SentryProtocol
 
 struct UndefinedBehaviour: ExceptionRecogniser {
-    static let triggers: [ExceptionTrigger] = [.anywhere(": runtime error: ")]
+    static let triggers: [ExceptionTrigger] = [.anywhere("me error: ")]
 
     private let message: Substring
     private let place: Frame
     private var frames = FrameList()
 
     init?(_ opening: inout ExceptionOpening) {
-        let head = opening.before
+        opening.extendBack(over: ": runti")
+        let head = opening.line[..<opening.line.offset(opening.start)]
         let file = head.parts(aroundLast: " ")?.after ?? head
         // Go says `panic: runtime error: `.
         guard let (path, line, column) = file.place, column != nil || path.isEmpty == false, !path.isEmpty,
@@ -23,7 +24,7 @@ struct UndefinedBehaviour: ExceptionRecogniser {
         else { return nil }
         self.message = message
         place = Frame(function: nil, path: path, line: line, column: column)
-        opening.begin(at: opening.marker - file.utf8.count)
+        opening.begin(at: opening.start - file.utf8.count)
     }
 
     var isCertain: Bool { true }

@@ -13,9 +13,9 @@ import SentryProtocol
 struct ValgrindReport: ExceptionRecogniser {
     static let triggers: [ExceptionTrigger] = [
         .anywhere("Invalid read of size "), .anywhere("Invalid write of size "), .anywhere("Invalid free() / "),
-        .anywhere("Conditional jump or move depends "), .anywhere("Use of uninitialised value "),
-        .anywhere("Syscall param "), .anywhere("Mismatched free() / "), .anywhere("blocks are definitely lost"),
-        .anywhere("Process terminating with default action"), .anywhere("Jump to the invalid address"),
+        .anywhere("Conditional jump or move depends "), .anywhere("of uninitialised value"), .anywhere("points to un"),
+        .anywhere("Mismatched free() / "), .anywhere("ly lost in loss record"),
+        .anywhere("terminating with default action"), .anywhere("Jump to the invalid address"),
         .anywhere("destination overlap in "),
     ]
 
