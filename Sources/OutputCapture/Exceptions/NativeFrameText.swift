@@ -79,7 +79,11 @@ enum NativeFrameText {
     // MARK: In the application?
 
     private static func mark(_ frame: inout Frame) {
-        if let function = frame.function, runtimes.contains(where: { function.begins(with: $0) }) { frame.inApp = false }
+        if let function = frame.function,
+            library.contains(function) || runtimes.contains(where: { function.begins(with: $0) })
+        {
+            frame.inApp = false
+        }
         // The address says something where no name does.
         if frame.function != nil { frame.instructionAddress = nil }
         guard frame.inApp == nil else { return }
@@ -93,7 +97,13 @@ enum NativeFrameText {
     private static let runtimes = [
         "__interceptor_", "___interceptor_", "__libc_start", "_start", "__asan_", "__tsan_", "__msan_", "__ubsan_",
         "__sanitizer_", "std::", "void std::", "__gthread_", "__gnu_cxx::", "operator new", "operator delete",
-        "start_thread", "clone",
+        "start_thread", "clone", "__GI_",
+    ]
+
+    /// Functions of the C library, of which valgrind prints the file without its folder.
+    private static let library: Set<String> = [
+        "write", "read", "open", "close", "printf", "fprintf", "vfprintf", "puts", "fwrite", "fread", "memcpy", "memmove",
+        "memset", "strlen", "strcpy", "strcmp", "strdup", "malloc", "free", "calloc", "realloc", "abort", "raise", "exit",
     ]
 
     private static func isSystemPath(_ path: Substring) -> Bool {

@@ -61,7 +61,8 @@ static void leak(void) {
 static void overlap(void) {
     char text[32] = "0123456789";
     volatile int shift = 2;
-    memcpy(text + shift, text, 8);
+    volatile size_t size = 8;
+    memcpy(text + shift, text, size);
 }
 
 int main(int count, char **words) {

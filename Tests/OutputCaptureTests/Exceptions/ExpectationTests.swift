@@ -44,7 +44,9 @@ import Testing
     @Test(arguments: ["sanitizers", "valgrind", "lua", "haskell", "erlang", "elixir", "ocaml"])
     func `frames are where the source calls`(language: String) throws {
         var checked = 0
-        for recording in Recording.all(language) {
+        // OCaml's bytecode has a place for a whole expression, and Elixir turns some calls into others.
+        let others = ["ocaml/bytecode", "elixir/task"]
+        for recording in Recording.all(language) where !others.contains(recording.name) {
             for exception in try recording.exceptions() {
                 let frames = exception.links.flatMap { $0.stackTrace?.frames ?? [] }
                 for (caller, called) in zip(frames, frames.dropFirst()) {

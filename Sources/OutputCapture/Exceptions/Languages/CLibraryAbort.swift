@@ -69,9 +69,9 @@ struct CLibraryAbort: ExceptionRecogniser {
         for _ in 0..<8 {
             let (part, after) = rest.parts(around: ": ") ?? (rest, "")
             if let (file, line, column) = part.place, column == nil, !file.isEmpty {
-                let named = program ?? part
-                let name = named.parts(aroundLast: " ")?.after ?? named
-                return (frame(file, line, after), head.utf8.distance(from: head.startIndex, to: name.startIndex))
+                let name = lastWord(program ?? part)
+                let start = head.utf8.distance(from: head.startIndex, to: name.startIndex)
+                return (frame(program == nil ? lastWord(file) : file, line, after), start)
             }
             guard !after.isEmpty else { return nil }
             program = part
@@ -79,6 +79,8 @@ struct CLibraryAbort: ExceptionRecogniser {
         }
         return nil
     }
+
+    private static func lastWord(_ text: Substring) -> Substring { text.parts(aroundLast: " ")?.after ?? text }
 
     private static func frame(_ file: Substring, _ line: Int, _ function: Substring) -> Frame {
         let signature = function.parts(around: " [with ")?.before ?? function
@@ -123,9 +125,19 @@ struct CLibraryAbort: ExceptionRecogniser {
     private static func heap(_ line: Substring) -> CLibraryAbort? {
         let text = line.parts(around: ": 0x")?.before ?? line
         guard let complaint = complaints.first(where: { text.begins(with: $0) }) else { return nil }
+        if complaint.hasSuffix(": ") {
+            let rest = text.dropFirst(complaint.utf8.count)
+            guard words.contains(rest.parts(around: " ")?.before ?? rest) else { return nil }
+        }
         guard text.utf8.count <= complaint.utf8.count + 48, !text.ends(in: ".") else { return nil }
         return CLibraryAbort("HeapCorruption", text)
     }
+
+    /// What the library's complaints go on with.
+    private static let words: Set<Substring> = [
+        "invalid", "double", "corrupted", "unaligned", "too", "mismatching", "unsorted", "largebin", "smallbin", "memory",
+        "chunk", "bad",
+    ]
 
     // MARK: One line
 

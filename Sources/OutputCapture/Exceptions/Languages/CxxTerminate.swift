@@ -18,6 +18,8 @@ struct CxxTerminate: ExceptionRecogniser {
     private var extraLines = 0
 
     private static let maximumLines = 24
+    /// Lines of others before `what()`.
+    private static let longestWait = 3
 
     init?(_ opening: inout ExceptionOpening) {
         guard let said = Self.terminate(opening) ?? Self.libcxx(opening.text) else { return nil }
@@ -61,6 +63,8 @@ struct CxxTerminate: ExceptionRecogniser {
         guard expectsValue, extraLines < Self.maximumLines else { return .over }
         extraLines += 1
         if value == nil {
+            // Not every exception says something, and another may follow.
+            guard extraLines <= Self.longestWait, !line.begins(with: "terminate called ") else { return .over }
             guard let what = line.cutting(prefix: "  what():  ") else { return .foreign }
             value = String(what)
             return .taken

@@ -18,7 +18,6 @@ struct ElixirError: ExceptionRecogniser {
     private let ending: RecognisedException.Ending
     /// `** (EXIT from …) an exception was raised:` has the exception itself below, deeper.
     private var inner: Substring?
-    private var isOver = false
 
     private static let maximumLines = 64
 
@@ -27,11 +26,12 @@ struct ElixirError: ExceptionRecogniser {
             opening.extendBack { $0.isAlphanumeric || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }
             opening.extendBack(over: "** (")
         }
-        guard let (type, message) = Self.head(opening.text) else { return nil }
+        guard let (name, message) = Self.head(opening.text) else { return nil }
         // Elixir's logger says that a process died; others go on.
         let report = opening.previous(1) ?? ""
         let isReport = report.ends(in: "raised an exception") || report.ends(in: " terminating")
-        self.type = type
+        // `EXIT from #PID<0.96.0>`
+        type = name.begins(with: "EXIT") ? "EXIT" : name
         self.message = [message]
         ending = isReport ? .survived : .unknown
     }
@@ -46,14 +46,14 @@ struct ElixirError: ExceptionRecogniser {
         return (type, message.dropFirst())
     }
 
-    var isCertain: Bool { !frames.isEmpty }
+    var isCertain: Bool { !frames.isEmpty || inner != nil }
 
     mutating func take(_ line: Substring) -> ExceptionStep {
         if let frame = Self.frame(line) {
             frames.append(frame)
             return .taken
         }
-        if frames.isEmpty, inner == nil, type.begins(with: "EXIT"), let (type, message) = Self.head(line.trimmed) {
+        if frames.isEmpty, inner == nil, type == "EXIT", let (type, message) = Self.head(line.trimmed) {
             inner = type
             self.message = [message]
             return .taken
@@ -65,6 +65,7 @@ struct ElixirError: ExceptionRecogniser {
     }
 
     func finish() -> RecognisedException? {
+        if type == "EXIT", inner == nil, message[0].ends(in: ":") { return nil }
         var lines = message
         // Without frames only the first line is its own beyond doubt.
         if frames.isEmpty { lines = [message[0]] }

@@ -46,7 +46,10 @@ struct ErlangReport: ExceptionRecogniser {
         form = .term
         kind = "error"
         if let rest = text.cutting(prefix: "do_boot") {
-            guard opening.before.ends(in: "init terminating in "), let term = rest.cutting(prefix: "\",") ?? rest.cutting(prefix: " (") else { return nil }
+            guard opening.before.ends(in: "init terminating in "), let term = rest.cutting(prefix: "\",") ?? rest.cutting(prefix: " ("),
+                // The same once more, without the places.
+                !term.includes("[{_}")
+            else { return nil }
             message = [term]
             ending = .ended
         } else {
@@ -126,8 +129,15 @@ struct ErlangReport: ExceptionRecogniser {
         let text = message.map(String.init).joined()
         let stack = ErlangTerm.stack(in: text)
         let reason = stack.map { Self.reason(before: $0.before) } ?? text[...]
-        let raised = RaisedException(type: "error", value: String(reason), frames: stack.map { $0.frames.reversed() } ?? [])
+        let raised = RaisedException(type: Self.atom(of: reason), value: String(reason), frames: stack.map { $0.frames.reversed() } ?? [])
         return RecognisedException(platform: "other", raised: raised, ending: ending)
+    }
+
+    /// `badarith`, `{badmatch,{error,enoent}}` → `badmatch`
+    private static func atom(of reason: Substring) -> String {
+        let text = reason.cutting(prefix: "{") ?? reason
+        let name = text.parts(around: ",")?.before ?? text.cutting(suffix: "}") ?? text
+        return ErlangTerm.isAtom(name) ? String(name) : "error"
     }
 
     /// `{badarith,[` or `{{badmatch,{error,enoent}},[` → without what surrounds it.

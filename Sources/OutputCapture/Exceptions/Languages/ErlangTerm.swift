@@ -15,7 +15,7 @@ enum ErlangTerm {
         // A frame ends in the list of what is known of its place.
         while let found = rest.first(",[{") ?? rest.first(",[]}") {
             guard let start = frameStart(rest, before: found.lowerBound) else {
-                rest = rest[found.upperBound...]
+                rest = rest[rest.utf8.index(before: found.upperBound)...]
                 continue
             }
             let head = rest[start.upperBound..<found.lowerBound]
@@ -26,7 +26,8 @@ enum ErlangTerm {
             } else if !frames.isEmpty {
                 break
             }
-            rest = rest[found.upperBound...]
+            // The brace may open a frame itself.
+            rest = rest[rest.utf8.index(before: found.upperBound)...]
         }
         return before.map { (frames.frames, $0) }
     }
@@ -44,7 +45,7 @@ enum ErlangTerm {
         let arity = parts[2].wholeNumber.map { "/\($0)" } ?? ""
         guard !arity.isEmpty || parts[2].begins(with: "[") else { return nil }
         let module = unquoted(parts[0])
-        let place = tail.parts(around: "}]")?.before ?? tail
+        let place = tail.parts(around: "]")?.before ?? tail
         let file = place.enclosed(by: "{file,\"", "\"")
         var frame = Frame(
             function: "\(module):\(unquoted(parts[1]))\(arity)"[...], path: file ?? "",

@@ -116,7 +116,9 @@ struct LuaError: ExceptionRecogniser {
             return frames.append(frame)
         }
         guard let found = place.place else { return }
-        let function = rest.enclosed(by: "'", "'") ?? (rest == "main chunk" ? "<main chunk>" : "<anonymous>")
+        // `in metamethod 'index'`
+        let metamethod = rest.begins(with: "metamethod '") ? rest.enclosed(by: "'", "'").map { "__\($0)"[...] } : nil
+        let function = metamethod ?? rest.enclosed(by: "'", "'") ?? (rest == "main chunk" ? "<main chunk>" : "<anonymous>")
         frames.append(Frame(function: function, path: found.file, line: found.line))
     }
 }

@@ -59,8 +59,8 @@ struct OCamlException: ExceptionRecogniser {
     mutating func take(_ line: Substring) -> ExceptionStep {
         guard let (lead, rest) = Self.lead(line) else { return .over }
         if let frame = Self.frame(rest) {
-            // Below `Re-raised at` stands where it was caught; what follows are that function's callers.
-            frames.append(frame)
+            // Where it was caught, in the function that stands above already.
+            if lead != "Re-raised at " || frames.isEmpty { frames.append(frame) }
             return .taken
         }
         return lead == "Raised at " || rest.begins(with: "unknown location") ? .taken : .over

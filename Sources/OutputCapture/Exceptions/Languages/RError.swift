@@ -59,8 +59,8 @@ struct RError: ExceptionRecogniser {
         guard let (call, message, own) = Self.message(lines) else { return nil }
         // What try() prints looks the same but for the end: only the shape of a call tells it from prose.
         guard isCertain || call?.includes("(") == true else { return nil }
-        let type = call.map { _ in "simpleError" } ?? "Error"
-        let raised = RaisedException(type: type, value: message, frames: stack(call, lines.dropFirst(own)))
+        // The condition's class is not printed.
+        let raised = RaisedException(type: "Error", value: message, frames: stack(call, lines.dropFirst(own)))
         return RecognisedException(platform: "other", raised: raised, ending: isHalted ? .ended : .unknown)
     }
 
@@ -107,7 +107,7 @@ struct RError: ExceptionRecogniser {
             return nil
         }
         let (text, place) = call.parts(aroundLast: " at ") ?? (call, "")
-        var frame = frame(functionName(text) ?? text)
+        var frame = functionName(text).map { Self.frame($0) } ?? Frame(function: "<anonymous>", inApp: false)
         if let (file, line) = place.parts(aroundLast: "#"), let number = line.position {
             frame.filename = String(file.fileName)
             frame.line = number
@@ -125,6 +125,7 @@ struct RError: ExceptionRecogniser {
         "stop", "stopifnot", "sapply", "lapply", "vapply", "FUN", "tryCatch", "tryCatchList", "tryCatchOne",
         "doTryCatch", "try", "withCallingHandlers", "do.call", "eval", "source", "withVisible", "Reduce", "Map", "mapply",
         "library", "loadNamespace", "read.csv", "read.table", "file", "<Anonymous>", "structure", "sys.call", "traceback",
+        "print", "cat", "paste", "paste0", "sum", "mean", "log", "sqrt", "as.numeric", "as.integer", "match.arg", "get",
     ]
 
     private static func frame(_ name: Substring) -> Frame { Frame(function: String(name), inApp: !own.contains(name)) }

@@ -45,6 +45,7 @@ struct SanitizerReport: ExceptionRecogniser {
         if mark == "SUMMARY: " {
             guard name != "UndefinedBehaviorSanitizer" else { return nil }
             addSummary(text)
+            guard kind == "memory-leak" || !sections.isEmpty else { return nil }
             isWhole = true
         }
     }
@@ -88,7 +89,9 @@ struct SanitizerReport: ExceptionRecogniser {
             return .taken
         }
         let text = line.trimmed
-        if let rest = text.cutting(prefix: "SUMMARY: "), let after = rest.cutting(prefix: tool + ": ") {
+        // Leaks are found by one and summed up by the other.
+        if let rest = text.cutting(prefix: "SUMMARY: "), let (name, after) = rest.parts(around: ": "), name.ends(in: "Sanitizer")
+        {
             addSummary(after)
             isWhole = true
             return .complete
@@ -136,13 +139,13 @@ struct SanitizerReport: ExceptionRecogniser {
     private mutating func take(sentence text: Substring, indentation: Int) -> Bool {
         let sentence = Self.withoutNumbers(text)
         if Self.isAccess(text) {
-            begin(sentence)
+            begin(String(sentence.cutting(suffix: ":") ?? sentence[...]))
             if details.isEmpty, let (access, _) = sentence.parts(around: " at address") { add(detail: String(access)) }
             return true
         }
         if let (_, place) = text.parts(around: " is located "), text.begins(with: "0x") || text.begins(with: "Address") {
             add(detail: String(place.parts(around: " [")?.before ?? Self.withoutNumbers(place)[...]))
-            begin(sentence)
+            begin(String(sentence.parts(around: "ddress is ")?.after ?? sentence[...]))
             return true
         }
         if text.ends(in: "here:") || text.ends(in: " at:") || text.ends(in: "allocated from:") || text.ends(in: "thread:")
@@ -189,7 +192,7 @@ struct SanitizerReport: ExceptionRecogniser {
     }
 
     /// `0x…` becomes `address`, `(tid=31403, finished)` goes: they are others in the next run.
-    private static func withoutNumbers(_ text: Substring) -> String {
+    static func withoutNumbers(_ text: Substring) -> String {
         text.split(separator: " ").compactMap { word -> Substring? in
             if word.begins(with: "(tid=") || word == "finished)" || word == "running)" { return nil }
             guard let (before, _) = word.parts(around: "0x") else { return word }

@@ -44,6 +44,10 @@ struct ShellError: ExceptionRecogniser {
     private static func place(
         _ text: String
     ) -> (script: Substring, line: Int, rest: Substring, start: Int, isNamed: Bool)? {
+        if let (name, rest) = text.parts(around: ": "), shells.contains(name), rest.parts(around: ": ")?.before.includes(" ") == false {
+            // Of the script itself there is no line yet.
+            if rest.ends(in: ": No such file or directory") { return (name, 0, rest, 0, false) }
+        }
         var before = text[..<text.startIndex]
         var rest = text[...]
         for _ in 0..<6 {
