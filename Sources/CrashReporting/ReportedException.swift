@@ -7,6 +7,9 @@ package struct ReportedException: Sendable, Equatable {
     package var fate: Fate
     /// Lines of the same stream that came after it.
     package var linesAfter: Int
+    /// How much it says of the failure: 0 only that another program failed, 1 what a shell or a tool could not do, 2 what a
+    /// language's runtime says.
+    package var rank: Int
 
     /// What the text says of the program.
     package enum Fate: Sendable {
@@ -17,10 +20,11 @@ package struct ReportedException: Sendable, Equatable {
         case wentOn
     }
 
-    package init(title: String, fate: Fate, linesAfter: Int) {
+    package init(title: String, fate: Fate, linesAfter: Int, rank: Int = 2) {
         self.title = title
         self.fate = fate
         self.linesAfter = linesAfter
+        self.rank = rank
     }
 }
 
@@ -29,8 +33,10 @@ extension Evidence {
     private static let linesAfterEnd = 400
     /// A program that goes on says more; a shell or a build tool says that something failed.
     private static let linesAfterLog = 20
+    /// Between what a program said and what the shell or the build tool that ran it says of that.
+    private static let linesBeforeEcho = 60
 
-    /// The exception that the run failed of: the last one that may have ended it.
+    /// The exception that the run failed of: the last one that may have ended it, or what that one only echoes.
     ///
     /// A signal from elsewhere, a limit or a timeout is its own reason, whatever was printed before.
     func cause(of kind: Verdict.Kind) -> Int? {
@@ -41,12 +47,23 @@ extension Evidence {
         default: return nil
         }
         if loaderError != nil { return nil }
-        return exceptions.lastIndex { exception in
+        let last = exceptions.lastIndex { exception in
             switch exception.fate {
             case .ended: exception.linesAfter <= Self.linesAfterEnd
             case .unknown: !isCrash && exception.linesAfter <= Self.linesAfterLog
             case .wentOn: false
             }
         }
+        return last.map { reason(behind: $0) }
+    }
+
+    /// Shells and build tools say last that something failed: what they ran said why, shortly before.
+    private func reason(behind last: Int) -> Int {
+        var best = last
+        for index in exceptions[..<last].indices.reversed() where exceptions[index].rank > exceptions[best].rank {
+            let distance = exceptions[index].linesAfter - exceptions[last].linesAfter
+            if exceptions[index].fate != .wentOn, distance <= Self.linesBeforeEcho { best = index }
+        }
+        return best
     }
 }

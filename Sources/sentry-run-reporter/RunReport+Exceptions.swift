@@ -70,7 +70,8 @@ extension RunReport {
             let exception = seen.exception
             return ReportedException(
                 title: exception.title, fate: exception.fate,
-                linesAfter: max(0, output.lineCount(of: exception.stream) - exception.lines.upperBound))
+                linesAfter: max(0, output.lineCount(of: exception.stream) - exception.lines.upperBound),
+                rank: exception.rank.rawValue)
         }
     }
 

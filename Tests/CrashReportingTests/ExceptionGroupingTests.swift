@@ -50,12 +50,15 @@ import Testing
 
 @Suite struct CauseTests {
     private func verdict(
-        _ ending: Evidence.Ending, _ exceptions: [(ReportedException.Fate, after: Int)], timeout: Bool = false
+        _ ending: Evidence.Ending, _ exceptions: [(ReportedException.Fate, after: Int)], ranks: [Int] = [],
+        timeout: Bool = false
     ) -> Verdict {
         var evidence = Evidence(jobName: "importer", ending: ending)
         evidence.timeoutStage = timeout ? 1 : 0
         evidence.exceptions = exceptions.enumerated().map {
-            ReportedException(title: "E\($0.offset)", fate: $0.element.0, linesAfter: $0.element.after)
+            ReportedException(
+                title: "E\($0.offset)", fate: $0.element.0, linesAfter: $0.element.after,
+                rank: $0.offset < ranks.count ? ranks[$0.offset] : 2)
         }
         return Verdict(evidence)
     }
@@ -64,6 +67,17 @@ import Testing
         #expect(verdict(.exited(code: 1), [(.unknown, 300), (.unknown, 0)]).exception == 1)
         #expect(verdict(.exited(code: 2), [(.ended, 30), (.wentOn, 2)]).exception == 0)
         #expect(verdict(.exited(code: 1), [(.ended, 30)]).summary == "importer exited with status 1, after E0")
+    }
+
+    @Test func `a shell's or make's last word gives way to what it echoes`() {
+        // Python, then what the shell could not do, then make.
+        let three: [(ReportedException.Fate, after: Int)] = [(.unknown, 30), (.unknown, 5), (.unknown, 0)]
+        #expect(verdict(.exited(code: 2), three, ranks: [2, 1, 0]).exception == 0)
+        #expect(verdict(.exited(code: 2), three, ranks: [0, 1, 0]).exception == 1)
+        #expect(verdict(.exited(code: 2), three, ranks: [1, 1, 1]).exception == 2)
+        // Logged long before, or outlived: not what failed now.
+        #expect(verdict(.exited(code: 2), [(.unknown, 300), (.unknown, 0)], ranks: [2, 0]).exception == 1)
+        #expect(verdict(.exited(code: 2), [(.wentOn, 3), (.unknown, 0)], ranks: [2, 0]).exception == 1)
     }
 
     @Test func `what the program went on after is none`() {

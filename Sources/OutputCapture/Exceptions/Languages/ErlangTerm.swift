@@ -5,6 +5,7 @@ import SentryProtocol
 /// Reads frames out of a printed term, wherever in it they are.
 enum ErlangTerm {
     private static let maximumLength = 64 * 1024
+    private static let maximumPlaces = 256
 
     /// The frames of the first stack in the text, innermost first, and what stands before it.
     static func stack(in text: String) -> (frames: [Frame], before: Substring)? {
@@ -13,7 +14,8 @@ enum ErlangTerm {
         var rest = text[...]
         var before: Substring?
         // A frame ends in the list of what is known of its place.
-        while let found = rest.first(",[{") ?? rest.first(",[]}") {
+        for _ in 0..<maximumPlaces {
+            guard let found = nextPlace(rest) else { break }
             guard let start = frameStart(rest, before: found.lowerBound) else {
                 rest = rest[rest.utf8.index(before: found.upperBound)...]
                 continue
@@ -30,6 +32,13 @@ enum ErlangTerm {
             rest = rest[rest.utf8.index(before: found.upperBound)...]
         }
         return before.map { (frames.frames, $0) }
+    }
+
+    private static func nextPlace(_ text: Substring) -> Range<Substring.Index>? {
+        let known = text.first(",[{")
+        // Of these only what comes before is of interest.
+        let unknown = text[..<(known?.lowerBound ?? text.endIndex)].first(",[]}")
+        return unknown ?? known
     }
 
     /// The brace that opens `{module,function,arity` right before a place: arguments in between have braces of their own,
