@@ -49,7 +49,7 @@ private struct Sequence64: RandomNumberGenerator {
     private static let prefixed = recordings.filter { recording in
         let languages = ["cpp/", "glibc/", "sanitizers/", "valgrind/", "elixir/", "make/", "shell/", "ocaml/"]
         // Those whose first line is known by its beginning are not looked for behind a prefix, nor what is far behind one.
-        let others = ["ocaml/script", "elixir/server", "elixir/task", "glibc/percent-n", "glibc/smashing", "glibc/overflow", "cpp/checked"]
+        let others = ["ocaml/script", "elixir/server", "elixir/task", "glibc/percent-n", "glibc/smashing", "glibc/overflow", "cpp/checked", "shell/bash-missing"]
         return languages.contains { recording.name.hasPrefix($0) } && !others.contains(recording.name)
     }
 

@@ -8,7 +8,7 @@
 import SentryProtocol
 
 struct GoRace: ExceptionRecogniser {
-    static let triggers: [ExceptionTrigger] = [.anywhere("WARNING: DATA RACE")]
+    static let triggers: [ExceptionTrigger] = [.anywhere("DATA RACE")]
 
     private struct Access: Sendable {
         let title: Substring
@@ -19,6 +19,7 @@ struct GoRace: ExceptionRecogniser {
     private var function: Substring?
 
     init?(_ opening: inout ExceptionOpening) {
+        opening.extendBack(over: "WARNING: ")
         guard opening.text.trimmed == "WARNING: DATA RACE" else { return nil }
     }
 

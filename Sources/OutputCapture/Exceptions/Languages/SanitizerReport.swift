@@ -93,6 +93,7 @@ struct SanitizerReport: ExceptionRecogniser {
         if let rest = text.cutting(prefix: "SUMMARY: "), let (name, after) = rest.parts(around: ": "), name.ends(in: "Sanitizer")
         {
             addSummary(after)
+            guard kind == "memory-leak" || isCertain else { return .nothing }
             isWhole = true
             return .complete
         }

@@ -12,7 +12,7 @@ import SentryProtocol
 
 struct SwiftFatalError: ExceptionRecogniser {
     static let triggers: [ExceptionTrigger] = [
-        .anywhere("Fatal error"), .anywhere("Precondition failed"), .anywhere("Assertion failed"),
+        .anywhere("Fatal error"), .anywhere("ondition failed"), .anywhere("Assertion failed"),
     ]
 
     private let type: Substring
@@ -27,11 +27,12 @@ struct SwiftFatalError: ExceptionRecogniser {
     private static let mostOthers = 400
 
     init?(_ opening: inout ExceptionOpening) {
+        opening.extendBack(over: "Prec")
         let (type, value) = opening.text.parts(around: ": ") ?? (opening.text, "")
         guard ["Fatal error", "Precondition failed", "Assertion failed"].contains(where: { type == $0 }) else {
             return nil
         }
-        guard let (before, line) = opening.before.cutting(suffix: ": ")?.parts(aroundLast: ":"),
+        guard let (before, line) = opening.line[..<opening.line.offset(opening.start)].cutting(suffix: ": ")?.parts(aroundLast: ":"),
             before.ends(in: ".swift"),
             line.position != nil
         else {

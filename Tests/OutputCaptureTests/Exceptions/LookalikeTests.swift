@@ -4,7 +4,7 @@ import Testing
 @testable import OutputCapture
 
 /// Lines that mention errors and are none.
-@Suite struct OrdinaryOutputTests {
+@Suite struct LookalikeTests {
     private static let lines = """
         error: could not connect, retrying in 5 s
         ERROR: something went wrong in module 3
