@@ -102,8 +102,10 @@ enum NativeFrameText {
 
     /// Functions of the C library, of which valgrind prints the file without its folder.
     private static let library: Set<String> = [
-        "write", "read", "open", "close", "printf", "fprintf", "vfprintf", "puts", "fwrite", "fread", "memcpy", "memmove",
-        "memset", "strlen", "strcpy", "strcmp", "strdup", "malloc", "free", "calloc", "realloc", "abort", "raise", "exit",
+        "write", "read", "open", "close", "printf", "fprintf", "vfprintf", "puts", "fwrite", "fread", "memcpy",
+        "memmove",
+        "memset", "strlen", "strcpy", "strcmp", "strdup", "malloc", "free", "calloc", "realloc", "abort", "raise",
+        "exit",
     ]
 
     private static func isSystemPath(_ path: Substring) -> Bool {

@@ -49,7 +49,10 @@ private struct Sequence64: RandomNumberGenerator {
     private static let prefixed = recordings.filter { recording in
         let languages = ["cpp/", "glibc/", "sanitizers/", "valgrind/", "elixir/", "make/", "shell/", "ocaml/"]
         // Those whose first line is known by its beginning are not looked for behind a prefix, nor what is far behind one.
-        let others = ["ocaml/script", "elixir/server", "elixir/task", "glibc/percent-n", "glibc/smashing", "glibc/overflow", "cpp/checked", "shell/bash-missing"]
+        let others = [
+            "ocaml/script", "elixir/server", "elixir/task", "glibc/percent-n", "glibc/smashing", "glibc/overflow",
+            "cpp/checked", "shell/bash-missing",
+        ]
         return languages.contains { recording.name.hasPrefix($0) } && !others.contains(recording.name)
     }
 
@@ -98,7 +101,9 @@ private struct Sequence64: RandomNumberGenerator {
     }
 
     @Test func `two recordings after each other are both recognised`() throws {
-        let names = ["cpp/terminate", "lua/index", "elixir/raise", "haskell/call-stack", "ocaml/failure", "make/nested"]
+        let names = [
+            "cpp/terminate", "lua/index", "elixir/raise", "haskell/call-stack", "ocaml/failure", "make/nested",
+        ]
         let recordings = names.map { Recording(name: $0) }
         let separate = try recordings.flatMap { try $0.exceptions() }.map(\.outline)
         let together = recognise(try recordings.flatMap { try $0.output })

@@ -69,7 +69,8 @@ extension RecognisedException {
     var summary: String {
         let head = "[\(platform) \(rank) \(ending) \(lines.lowerBound)…\(lines.upperBound)\(isLogged ? " logged" : "")]"
         let others = threads.map { thread in
-            (["+ \(thread.id) \(thread.name ?? "-")"] + thread.frames.map { "+   " + $0.outline }).joined(separator: "\n")
+            (["+ \(thread.id) \(thread.name ?? "-")"] + thread.frames.map { "+   " + $0.outline }).joined(
+                separator: "\n")
         }
         return ([head, outline] + others).joined(separator: "\n").split(separator: "\n").map { line in
             line.contains { $0 != " " } ? String(line) : "~"
@@ -80,7 +81,9 @@ extension RecognisedException {
 extension Frame {
     /// `Shop.Checkout.pay/1` → `pay`; `nil` where the name is made up.
     fileprivate var simpleName: Substring? {
-        guard let function, !function.contains("<"), !function.contains(" "), !function.contains("(") else { return nil }
+        guard let function, !function.contains("<"), !function.contains(" "), !function.contains("(") else {
+            return nil
+        }
         let path = function.split(separator: "/").first ?? ""
         let name = path.split(whereSeparator: { $0 == "." || $0 == ":" }).last ?? ""
         return name.contains("\"") || name.hasPrefix("__") ? nil : name

@@ -16,7 +16,9 @@ struct AwkError: ExceptionRecogniser {
     private var frame: Frame?
 
     init?(_ opening: inout ExceptionOpening) {
-        guard let (program, text) = opening.text.parts(around: ": "), program.fileName.ends(in: "awk") else { return nil }
+        guard let (program, text) = opening.text.parts(around: ": "), program.fileName.ends(in: "awk") else {
+            return nil
+        }
         self.program = program
         if let place = Self.place(text) {
             frame = place.frame
@@ -32,7 +34,9 @@ struct AwkError: ExceptionRecogniser {
             }
             return
         }
-        guard let message = text.cutting(prefix: "fatal: ") ?? (program == "mawk" ? Self.mawk(text) : nil) else { return nil }
+        guard let message = text.cutting(prefix: "fatal: ") ?? (program == "mawk" ? Self.mawk(text) : nil) else {
+            return nil
+        }
         value = String(message)
         isSyntax = false
     }
@@ -52,7 +56,8 @@ struct AwkError: ExceptionRecogniser {
             let path = first == "cmd. line" ? "<program>" : first
             return (Frame(function: nil, path: path, line: number), rest)
         }
-        guard let (digits, rest) = after.cutting(prefix: " line ")?.parts(around: ": "), let number = digits.position else {
+        guard let (digits, rest) = after.cutting(prefix: " line ")?.parts(around: ": "), let number = digits.position
+        else {
             return nil
         }
         return (Frame(function: nil, path: first, line: number), rest)
@@ -61,7 +66,8 @@ struct AwkError: ExceptionRecogniser {
     var isCertain: Bool { true }
 
     mutating func take(_ line: Substring) -> ExceptionStep {
-        guard isSyntax, let text = line.cutting(prefix: "\(program): "), let (_, caret) = text.parts(around: "^ ") else {
+        guard isSyntax, let text = line.cutting(prefix: "\(program): "), let (_, caret) = text.parts(around: "^ ")
+        else {
             return .over
         }
         value = String(caret)

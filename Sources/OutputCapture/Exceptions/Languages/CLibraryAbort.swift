@@ -103,7 +103,8 @@ struct CLibraryAbort: ExceptionRecogniser {
     private static func fortify(_ line: String) -> CLibraryAbort? {
         guard let rest = line.cutting(prefix: "*** ") else { return nil }
         // Before 2.26 with the program's name, and a map of its memory below.
-        if let text = rest.cutting(prefix: "Error in `")?.parts(around: "': ")?.after.parts(aroundLast: " ***")?.before {
+        if let text = rest.cutting(prefix: "Error in `")?.parts(around: "': ")?.after.parts(aroundLast: " ***")?.before
+        {
             return heap(text)
         }
         guard let (text, after) = rest.parts(around: " ***") else { return nil }
@@ -135,7 +136,8 @@ struct CLibraryAbort: ExceptionRecogniser {
 
     /// What the library's complaints go on with.
     private static let words: Set<Substring> = [
-        "invalid", "double", "corrupted", "unaligned", "too", "mismatching", "unsorted", "largebin", "smallbin", "memory",
+        "invalid", "double", "corrupted", "unaligned", "too", "mismatching", "unsorted", "largebin", "smallbin",
+        "memory",
         "chunk", "bad",
     ]
 

@@ -110,7 +110,9 @@ struct ElixirError: ExceptionRecogniser {
         return frame
     }
 
-    private static let runtimes: Set<Substring> = ["elixir", "stdlib", "kernel", "erts", "mix", "ex_unit", "logger", "iex"]
+    private static let runtimes: Set<Substring> = [
+        "elixir", "stdlib", "kernel", "erts", "mix", "ex_unit", "logger", "iex",
+    ]
 
     private static func isRuntime(_ application: Substring?) -> Bool { application.map(runtimes.contains) ?? false }
 
@@ -118,7 +120,8 @@ struct ElixirError: ExceptionRecogniser {
     private static func module(_ function: Substring) -> String? {
         let name = function.parts(around: "anonymous fn/")?.after.parts(around: " in ")?.after ?? function
         let path = name.parts(around: "/")?.before ?? name
-        guard let (module, _) = path.parts(around: ".\"") ?? path.parts(aroundLast: "."), module.isName(separators: ".:_")
+        guard let (module, _) = path.parts(around: ".\"") ?? path.parts(aroundLast: "."),
+            module.isName(separators: ".:_")
         else { return nil }
         return String(module)
     }

@@ -46,14 +46,18 @@ struct ErlangReport: ExceptionRecogniser {
         form = .term
         kind = "error"
         if let rest = text.cutting(prefix: "do_boot") {
-            guard opening.before.ends(in: "init terminating in "), let term = rest.cutting(prefix: "\",") ?? rest.cutting(prefix: " ("),
+            guard opening.before.ends(in: "init terminating in "),
+                let term = rest.cutting(prefix: "\",") ?? rest.cutting(prefix: " ("),
                 // The same once more, without the places.
                 !term.includes("[{_}")
             else { return nil }
             message = [term]
             ending = .ended
         } else {
-            guard opening.before.begins(with: "Error in process <") && opening.before.ends(in: " with ") || text.begins(with: "Reason for termination ==") else {
+            guard
+                opening.before.begins(with: "Error in process <") && opening.before.ends(in: " with ")
+                    || text.begins(with: "Reason for termination ==")
+            else {
                 return nil
             }
             message = []
@@ -97,7 +101,8 @@ struct ErlangReport: ExceptionRecogniser {
         let (name, place) = text.parts(aroundLast: " (") ?? (text, "")
         let module = name.parts(around: ":")?.before
         let isInApp = module.map { !ErlangTerm.runtimes.contains($0) } ?? false
-        guard let (file, number) = place.cutting(suffix: ")")?.parts(around: ", line "), let line = number.position else {
+        guard let (file, number) = place.cutting(suffix: ")")?.parts(around: ", line "), let line = number.position
+        else {
             var frame = Frame(function: String(name.trimmed), inApp: isInApp)
             frame.module = module.map(String.init)
             return frame
@@ -110,7 +115,9 @@ struct ErlangReport: ExceptionRecogniser {
     /// The term goes on as long as lines are indented; those of a server's report begin with `** `.
     private mutating func take(term line: Substring) -> ExceptionStep {
         if message.isEmpty {
-            guard let term = line.cutting(prefix: "** ") ?? (line.begins(with: "{") ? line : nil) else { return .nothing }
+            guard let term = line.cutting(prefix: "** ") ?? (line.begins(with: "{") ? line : nil) else {
+                return .nothing
+            }
             message = [term]
             return .taken
         }
@@ -129,7 +136,8 @@ struct ErlangReport: ExceptionRecogniser {
         let text = message.map(String.init).joined()
         let stack = ErlangTerm.stack(in: text)
         let reason = stack.map { Self.reason(before: $0.before) } ?? text[...]
-        let raised = RaisedException(type: Self.atom(of: reason), value: String(reason), frames: stack.map { $0.frames.reversed() } ?? [])
+        let raised = RaisedException(
+            type: Self.atom(of: reason), value: String(reason), frames: stack.map { $0.frames.reversed() } ?? [])
         return RecognisedException(platform: "other", raised: raised, ending: ending)
     }
 

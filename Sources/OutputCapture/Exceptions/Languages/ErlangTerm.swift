@@ -65,7 +65,8 @@ enum ErlangTerm {
     }
 
     static func isAtom(_ text: Substring) -> Bool {
-        text.begins(with: "'") ? text.ends(in: "'") : text.isName(separators: "@-/") && text.utf8.first?.isUppercase == false
+        text.begins(with: "'")
+            ? text.ends(in: "'") : text.isName(separators: "@-/") && text.utf8.first?.isUppercase == false
     }
 
     private static func unquoted(_ atom: Substring) -> Substring {
@@ -75,7 +76,8 @@ enum ErlangTerm {
     /// Modules of OTP that errors come through.
     static let runtimes: Set<Substring> = [
         "erlang", "erl_eval", "init", "proc_lib", "gen", "gen_server", "gen_statem", "gen_event", "supervisor", "lists",
-        "maps", "timer", "escript", "shell", "application_master", "application_controller", "io", "file", "ets", "prim_eval",
+        "maps", "timer", "escript", "shell", "application_master", "application_controller", "io", "file", "ets",
+        "prim_eval",
         "erl_scan", "binary", "string", "unicode", "rpc", "erpc", "test_server", "ct",
     ]
 }

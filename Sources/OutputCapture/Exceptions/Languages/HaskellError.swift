@@ -136,7 +136,9 @@ struct HaskellError: ExceptionRecogniser {
 
     /// `Importer.hs:23:1-17: …`, `Importer.hs:(26,15)-(28,12): …`
     private static func place(_ message: Substring) -> Frame? {
-        guard let (place, _) = message.parts(around: ": "), let (file, range) = place.parts(around: ".hs:") else { return nil }
+        guard let (place, _) = message.parts(around: ": "), let (file, range) = place.parts(around: ".hs:") else {
+            return nil
+        }
         let first = range.cutting(prefix: "(")?.parts(around: ",")?.before ?? range.parts(around: ":")?.before ?? range
         guard let line = first.position else { return nil }
         return Frame(function: nil, path: file + ".hs", line: line)

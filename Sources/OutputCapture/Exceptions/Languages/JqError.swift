@@ -20,7 +20,8 @@ struct JqError: ExceptionRecogniser {
         let text = opening.text.trimmed
         // Before 1.7 without the program's name.
         if let message = text.cutting(prefix: "jq: parse error: ") ?? text.cutting(prefix: "parse error: ") {
-            guard let (reason, place) = message.parts(aroundLast: " at line "), let (line, column) = place.parts(around: ", column "),
+            guard let (reason, place) = message.parts(aroundLast: " at line "),
+                let (line, column) = place.parts(around: ", column "),
                 let line = line.wholeNumber, column.wholeNumber != nil
             else { return nil }
             value = reason
@@ -33,7 +34,9 @@ struct JqError: ExceptionRecogniser {
             return
         }
         guard let message = text.cutting(prefix: "jq: error: ") else { return nil }
-        if let (reason, place) = message.parts(aroundLast: " at <top-level>, line "), let line = place.cutting(suffix: ":") {
+        if let (reason, place) = message.parts(aroundLast: " at <top-level>, line "),
+            let line = place.cutting(suffix: ":")
+        {
             value = reason
             frame = Frame(function: nil, path: "<program>", line: line.position)
             expectsSource = true
@@ -46,7 +49,9 @@ struct JqError: ExceptionRecogniser {
 
     mutating func take(_ line: Substring) -> ExceptionStep {
         guard expectsSource else { return .over }
-        if line.begins(with: "jq: "), line.ends(in: " compile error") || line.ends(in: " compile errors") { return .complete }
+        if line.begins(with: "jq: "), line.ends(in: " compile error") || line.ends(in: " compile errors") {
+            return .complete
+        }
         guard !line.begins(with: "jq: "), frame?.contextLine == nil else { return .over }
         frame?.contextLine = String(line.trimmed)
         return .taken

@@ -117,7 +117,8 @@ struct JuliaError: ExceptionRecogniser {
         let place = text.parts(around: " [inlined]")?.before ?? text
         let (module, path) = place.parts(around: " ") ?? ("", place)
         guard let found = path.trimmed.place else { return }
-        let isOwn = found.file.begins(with: "./") || bases.contains(module) || found.file.includes("/.julia/packages/")
+        let isOwn =
+            found.file.begins(with: "./") || bases.contains(module) || found.file.includes("/.julia/packages/")
             || found.file.includes("/share/julia/")
         var placed = Frame(
             function: frame.function?[...], path: found.file, line: found.line, isInApp: !isOwn)

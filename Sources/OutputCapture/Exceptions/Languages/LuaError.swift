@@ -42,7 +42,8 @@ struct LuaError: ExceptionRecogniser {
         guard let (name, rest) = line.parts(around: ": "), name.begins(with: "lua"), name.utf8.count < 16 else {
             return nil
         }
-        return name.utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") } ? rest : nil
+        return name.utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+            ? rest : nil
     }
 
     /// A message of several lines is taken to begin where one has a place in a file.
@@ -59,7 +60,8 @@ struct LuaError: ExceptionRecogniser {
     /// `index.lua:4: `, `[string "…"]:1: `, `(command line):1: `
     private static func position(in line: Substring) -> (place: Substring, message: Substring)? {
         guard let (place, message) = line.parts(around: ": "), place.place?.column == nil, let found = place.place,
-            !found.file.isEmpty, !found.file.includes(" ") || found.file.begins(with: "(") || found.file.begins(with: "[")
+            !found.file.isEmpty,
+            !found.file.includes(" ") || found.file.begins(with: "(") || found.file.begins(with: "[")
         else { return nil }
         return (place, message)
     }
@@ -106,7 +108,8 @@ struct LuaError: ExceptionRecogniser {
 
     /// `index.lua:10: in local 'report'`, `[C]: in function 'error'`, `index.lua:15: in main chunk`
     private mutating func take(frame text: Substring) {
-        guard let (place, rest) = text.parts(around: ": in ") ?? text.parts(around: ": "), !text.begins(with: "...") else {
+        guard let (place, rest) = text.parts(around: ": in ") ?? text.parts(around: ": "), !text.begins(with: "...")
+        else {
             return
         }
         if place == "[C]" {
@@ -118,7 +121,8 @@ struct LuaError: ExceptionRecogniser {
         guard let found = place.place else { return }
         // `in metamethod 'index'`
         let metamethod = rest.begins(with: "metamethod '") ? rest.enclosed(by: "'", "'").map { "__\($0)"[...] } : nil
-        let function = metamethod ?? rest.enclosed(by: "'", "'") ?? (rest == "main chunk" ? "<main chunk>" : "<anonymous>")
+        let function =
+            metamethod ?? rest.enclosed(by: "'", "'") ?? (rest == "main chunk" ? "<main chunk>" : "<anonymous>")
         frames.append(Frame(function: function, path: found.file, line: found.line))
     }
 }

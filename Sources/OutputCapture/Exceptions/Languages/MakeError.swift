@@ -54,7 +54,8 @@ struct MakeError: ExceptionRecogniser {
 
     /// `[Makefile:3: all] Error 2`; before 4.0 `[all] Error 2`.
     private static func failure(_ text: Substring) -> (target: Substring, reason: Substring, frame: Frame)? {
-        guard let (inner, reason) = text.cutting(prefix: "[")?.parts(aroundLast: "] "), !reason.includes("(ignored)") else {
+        guard let (inner, reason) = text.cutting(prefix: "[")?.parts(aroundLast: "] "), !reason.includes("(ignored)")
+        else {
             return nil
         }
         guard let (place, target) = inner.parts(around: ": "), let found = place.place else {

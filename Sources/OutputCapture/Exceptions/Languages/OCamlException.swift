@@ -27,7 +27,8 @@ struct OCamlException: ExceptionRecogniser {
             ending = .ended
             needsFrames = false
         } else {
-            guard opening.start == 0, let rest = opening.text.trimmed.cutting(prefix: "Exception: ")?.cutting(suffix: ".")
+            guard opening.start == 0,
+                let rest = opening.text.trimmed.cutting(prefix: "Exception: ")?.cutting(suffix: ".")
             else { return nil }
             text = rest
             ending = .unknown
@@ -41,7 +42,8 @@ struct OCamlException: ExceptionRecogniser {
     /// `Failure("x")` and `Failure "x"` → `Failure`, `"x"`; `Not_found`; `Unix.Unix_error(Unix.ENOENT, "open", "/x")`.
     private static func exception(_ text: Substring) -> (Substring, Substring?)? {
         let bytes = text.utf8
-        let end = bytes.firstIndex { !$0.isNamePart && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "'") } ?? bytes.endIndex
+        let end =
+            bytes.firstIndex { !$0.isNamePart && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "'") } ?? bytes.endIndex
         let name = text[..<end]
         let last = name.parts(aroundLast: ".")?.after ?? name
         guard name.utf8.first?.isUppercase == true, last.utf8.first?.isUppercase == true else { return nil }

@@ -57,9 +57,11 @@ struct PowerShellError: ExceptionRecogniser {
             guard let line = opening.previous(distance), !line.isBlank else { break }
             if place != nil {
                 message.insert(line, at: 0)
-            } else if let (path, number) = line.cutting(prefix: "At ")?.parts(around: " char:"), let found = path.place {
+            } else if let (path, number) = line.cutting(prefix: "At ")?.parts(around: " char:"), let found = path.place
+            {
                 place = Frame(function: nil, path: found.file, line: found.line, column: number.trimmed.position)
-            } else if let text = line.cutting(prefix: "+ "), !text.trimmed.utf8.allSatisfy({ $0 == UInt8(ascii: "~") }) {
+            } else if let text = line.cutting(prefix: "+ "), !text.trimmed.utf8.allSatisfy({ $0 == UInt8(ascii: "~") })
+            {
                 source = text
             }
         }

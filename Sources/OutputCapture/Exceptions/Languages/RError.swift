@@ -123,8 +123,10 @@ struct RError: ExceptionRecogniser {
     /// Functions of R itself that errors come through.
     private static let own: Set<Substring> = [
         "stop", "stopifnot", "sapply", "lapply", "vapply", "FUN", "tryCatch", "tryCatchList", "tryCatchOne",
-        "doTryCatch", "try", "withCallingHandlers", "do.call", "eval", "source", "withVisible", "Reduce", "Map", "mapply",
-        "library", "loadNamespace", "read.csv", "read.table", "file", "<Anonymous>", "structure", "sys.call", "traceback",
+        "doTryCatch", "try", "withCallingHandlers", "do.call", "eval", "source", "withVisible", "Reduce", "Map",
+        "mapply",
+        "library", "loadNamespace", "read.csv", "read.table", "file", "<Anonymous>", "structure", "sys.call",
+        "traceback",
         "print", "cat", "paste", "paste0", "sum", "mean", "log", "sqrt", "as.numeric", "as.integer", "match.arg", "get",
     ]
 

@@ -36,7 +36,9 @@ struct SQLError: ExceptionRecogniser {
     init?(_ opening: inout ExceptionOpening) {
         let text = opening.text
         if text.begins(with: " near line ") { opening.begin(at: 0) }
-        guard let read = Self.postgres(text) ?? Self.mysql(text, opening) ?? Self.sqlite(opening.line[...]) else { return nil }
+        guard let read = Self.postgres(text) ?? Self.mysql(text, opening) ?? Self.sqlite(opening.line[...]) else {
+            return nil
+        }
         client = read.client
         message = [read.message]
         frame = read.frame
@@ -74,7 +76,9 @@ struct SQLError: ExceptionRecogniser {
 
     /// The client shows what failed between two rules.
     private static func statement(_ opening: ExceptionOpening) -> String? {
-        guard opening.previous(1)?.isBlank == true, opening.previous(2)?.begins(with: "-----") == true else { return nil }
+        guard opening.previous(1)?.isBlank == true, opening.previous(2)?.begins(with: "-----") == true else {
+            return nil
+        }
         var lines: [Substring] = []
         for distance in 3...RecentLines.capacity {
             guard let line = opening.previous(distance) else { return nil }
@@ -157,7 +161,8 @@ struct SQLError: ExceptionRecogniser {
 
     /// `PL/pgSQL function charge(integer) line 4 at RAISE`
     private mutating func addContext(_ text: Substring) {
-        guard let (head, place) = text.parts(aroundLast: " line "), let (_, function) = head.parts(around: " function "),
+        guard let (head, place) = text.parts(aroundLast: " line "),
+            let (_, function) = head.parts(around: " function "),
             let line = (place.parts(around: " ")?.before ?? place).position
         else { return }
         context.append(Frame(function: String(function), line: line, inApp: true))

@@ -90,7 +90,8 @@ struct SanitizerReport: ExceptionRecogniser {
         }
         let text = line.trimmed
         // Leaks are found by one and summed up by the other.
-        if let rest = text.cutting(prefix: "SUMMARY: "), let (name, after) = rest.parts(around: ": "), name.ends(in: "Sanitizer")
+        if let rest = text.cutting(prefix: "SUMMARY: "), let (name, after) = rest.parts(around: ": "),
+            name.ends(in: "Sanitizer")
         {
             addSummary(after)
             guard kind == "memory-leak" || isCertain else { return .nothing }
@@ -144,19 +145,24 @@ struct SanitizerReport: ExceptionRecogniser {
             if details.isEmpty, let (access, _) = sentence.parts(around: " at address") { add(detail: String(access)) }
             return true
         }
-        if let (_, place) = text.parts(around: " is located "), text.begins(with: "0x") || text.begins(with: "Address") {
+        if let (_, place) = text.parts(around: " is located "), text.begins(with: "0x") || text.begins(with: "Address")
+        {
             add(detail: String(place.parts(around: " [")?.before ?? Self.withoutNumbers(place)[...]))
             begin(String(sentence.parts(around: "ddress is ")?.after ?? sentence[...]))
             return true
         }
-        if text.ends(in: "here:") || text.ends(in: " at:") || text.ends(in: "allocated from:") || text.ends(in: "thread:")
+        if text.ends(in: "here:") || text.ends(in: " at:") || text.ends(in: "allocated from:")
+            || text.ends(in: "thread:")
             || text.begins(with: "Mutex M") || text.begins(with: "Uninitialized value was ")
-            || text.begins(with: "Thread T") || text.begins(with: "Location is ") || text.begins(with: "As if synchronized")
+            || text.begins(with: "Thread T") || text.begins(with: "Location is ")
+            || text.begins(with: "As if synchronized")
         {
             begin(String(sentence.cutting(suffix: ":") ?? sentence[...]))
             return true
         }
-        if let (_, hint) = text.parts(around: "==The signal is ") { add(detail: String(hint.cutting(suffix: ".") ?? hint)) }
+        if let (_, hint) = text.parts(around: "==The signal is ") {
+            add(detail: String(hint.cutting(suffix: ".") ?? hint))
+        }
         if let (_, hint) = text.parts(around: "==Hint: ") { add(detail: String(hint.cutting(suffix: ".") ?? hint)) }
         return text.begins(with: "==") || text.begins(with: "Cycle in lock order") || text.begins(with: "Hint: ")
             || text.begins(with: "[") || text.begins(with: "This frame has ") || text.begins(with: "HINT: ")

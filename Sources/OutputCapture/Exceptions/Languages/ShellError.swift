@@ -44,7 +44,9 @@ struct ShellError: ExceptionRecogniser {
     private static func place(
         _ text: String
     ) -> (script: Substring, line: Int, rest: Substring, start: Int, isNamed: Bool)? {
-        if let (name, rest) = text.parts(around: ": "), shells.contains(name), rest.parts(around: ": ")?.before.includes(" ") == false {
+        if let (name, rest) = text.parts(around: ": "), shells.contains(name),
+            rest.parts(around: ": ")?.before.includes(" ") == false
+        {
             // Of the script itself there is no line yet.
             if rest.ends(in: ": No such file or directory") { return (name, 0, rest, 0, false) }
         }
@@ -76,7 +78,9 @@ struct ShellError: ExceptionRecogniser {
         text.utf8.distance(from: text.startIndex, to: part.startIndex)
     }
 
-    private static let shells: Set<Substring> = ["bash", "sh", "dash", "ash", "ksh", "mksh", "zsh", "-bash", "-sh", "busybox"]
+    private static let shells: Set<Substring> = [
+        "bash", "sh", "dash", "ash", "ksh", "mksh", "zsh", "-bash", "-sh", "busybox",
+    ]
     private static let extensions: Set<Substring> = ["sh", "bash", "ksh", "zsh", "bats", "command", "run", "hook"]
 
     private static func isShell(_ name: Substring) -> Bool { shells.contains(name.fileName) }
@@ -111,7 +115,9 @@ struct ShellError: ExceptionRecogniser {
 
     private static func complaint(_ text: Substring, script: Substring, isNamed: Bool) -> Complaint? {
         let value = text.trimmed
-        guard let isScript = isScript(script) ?? (script.includes("(") ? false : nil) ?? Optional(true) else { return nil }
+        guard let isScript = isScript(script) ?? (script.includes("(") ? false : nil) ?? Optional(true) else {
+            return nil
+        }
         guard isScript, !value.isEmpty else { return nil }
         if isNamed, let echo = signal(value) { return echo }
         if let type = beginnings.first(where: { value.begins(with: $0.text) })?.type

@@ -32,7 +32,9 @@ struct SwiftFatalError: ExceptionRecogniser {
         guard ["Fatal error", "Precondition failed", "Assertion failed"].contains(where: { type == $0 }) else {
             return nil
         }
-        guard let (before, line) = opening.line[..<opening.line.offset(opening.start)].cutting(suffix: ": ")?.parts(aroundLast: ":"),
+        guard
+            let (before, line) = opening.line[..<opening.line.offset(opening.start)].cutting(suffix: ": ")?.parts(
+                aroundLast: ":"),
             before.ends(in: ".swift"),
             line.position != nil
         else {

@@ -45,7 +45,8 @@ struct UndefinedBehaviour: ExceptionRecogniser {
     func finish() -> RecognisedException? {
         let stack = frames.isEmpty ? [place] : frames.oldestFirst
         let raised = RaisedException(
-            type: "undefined-behavior", value: SanitizerReport.withoutNumbers(message), module: "UndefinedBehaviorSanitizer", frames: stack)
+            type: "undefined-behavior", value: SanitizerReport.withoutNumbers(message),
+            module: "UndefinedBehaviorSanitizer", frames: stack)
         return RecognisedException(platform: "native", raised: raised)
     }
 }
