@@ -4,7 +4,9 @@
 
 usage: record.py [LANGUAGE ...]
 
-The tests replay what is kept; no language is needed for them. A new language is a function below.
+The tests replay what is kept; no language is needed for them. A new language is a function below, or a folder with a table
+`cases` where the language cannot report on itself: there `expected` says by hand what is to be recognised. It stays as it is
+when the corpus is recorded anew: addresses, process numbers and times are no part of it.
 """
 import os
 import pathlib
