@@ -49,13 +49,15 @@ let package = Package(
         // Values.
         .target(name: "SentryProtocol", swiftSettings: strict),
         .target(name: "SupervisorLink", dependencies: ["LinuxSystem"], swiftSettings: strict),
-        .target(name: "RunOptions", dependencies: ["SentryProtocol"], swiftSettings: strict),
+        .target(name: "Patterns", swiftSettings: strict),
+        .target(name: "RunOptions", dependencies: ["Patterns", "SentryProtocol"], swiftSettings: strict),
 
         // The supervisor's room.
         .target(name: "JobControl", dependencies: ["LinuxSystem", "SupervisorLink"], swiftSettings: strict),
 
         // The reporter's rooms.
-        .target(name: "OutputCapture", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
+        .target(
+            name: "OutputCapture", dependencies: ["LinuxSystem", "Patterns", "SentryProtocol"], swiftSettings: strict),
         .target(name: "HostContext", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
         .target(name: "CrashReporting", dependencies: ["SentryProtocol"], swiftSettings: strict),
         .target(name: "RunLifecycle", dependencies: ["RunOptions", "SentryProtocol"], swiftSettings: strict),
@@ -108,8 +110,8 @@ let package = Package(
         .executableTarget(
             name: "sentry-run-reporter",
             dependencies: [
-                "CrashReporting", "HostContext", "LinuxSystem", "OutputCapture", "RunLifecycle", "RunOptions",
-                "SentryProtocol", "SourceFiles", "Spool", "SupervisorLink",
+                "CrashReporting", "HostContext", "LinuxSystem", "OutputCapture", "Patterns", "RunLifecycle",
+                "RunOptions", "SentryProtocol", "SourceFiles", "Spool", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticExecutable(order: "sentry-run-reporter.order")),
         .executableTarget(
@@ -135,12 +137,18 @@ let package = Package(
             name: "FixtureJob", path: "Tests/FixtureJob",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
 
+        // Measures OutputCapture: `scripts/bench --only output`.
+        .executableTarget(
+            name: "OutputBench", dependencies: ["LinuxSystem", "OutputCapture", "SentryProtocol"],
+            path: "Tests/OutputBench", swiftSettings: strict, linkerSettings: staticProgram),
+
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "SentryProtocolTests", dependencies: ["SentryProtocol"], swiftSettings: strict),
         .testTarget(name: "SupervisorLinkTests", dependencies: ["SupervisorLink"], swiftSettings: strict),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(name: "RunOptionsTests", dependencies: ["RunOptions"], swiftSettings: strict),
         .testTarget(name: "JobControlTests", dependencies: ["JobControl"], swiftSettings: strict),
-        .testTarget(name: "OutputCaptureTests", dependencies: ["OutputCapture"], swiftSettings: strict),
+        .testTarget(name: "OutputCaptureTests", dependencies: ["OutputCapture", "Patterns"], swiftSettings: strict),
         .testTarget(name: "HostContextTests", dependencies: ["HostContext"], swiftSettings: strict),
         .testTarget(
             name: "BacktracingTests", dependencies: ["Backtracing", "SourceFiles", "TestFiles"], swiftSettings: strict),

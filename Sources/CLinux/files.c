@@ -40,6 +40,10 @@ int clinux_watch_add(int inotify, const char *path, bool departures) {
     return result(inotify_add_watch(inotify, path, mask));
 }
 
+int clinux_watch_growth(int inotify, const char *path) {
+    return result(inotify_add_watch(inotify, path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_MOVE_SELF | IN_ONLYDIR));
+}
+
 int clinux_watch_drain(int inotify) {
     char notices[4096] __attribute__((aligned(8)));
     int any = 0;

@@ -54,7 +54,8 @@ package struct PerfSampling: Sendable {
         for (onlyUser, buildIDs) in [(false, true), (true, true), (false, false), (true, false)] {
             let raw = clinux_perf_sampling(
                 period: UInt64(options.period), stack_bytes: UInt32(options.stackBytes),
-                watermark: UInt32(options.wakesEachTime ? 1 : PerfSampleRings.watermark), on_exec: options.startsAtExec, only_user: onlyUser,
+                watermark: UInt32(options.wakesEachTime ? 1 : PerfSampleRings.watermark), on_exec: options.startsAtExec,
+                only_user: onlyUser,
                 build_ids: buildIDs)
             do throws(PerfTaskError) {
                 (descriptors, processors) = try Self.open(process, raw)

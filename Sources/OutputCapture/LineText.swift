@@ -31,6 +31,23 @@ package enum LineText {
         return text
     }
 
+    /// The line as ``cleaned(_:keepsNewlines:)`` gives it; most lines need no cleaning, and are not copied.
+    static func withCleaned<Result>(
+        _ line: UnsafeRawBufferPointer, keepsNewlines: Bool = false, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        guard hasControls(line) else { return body(line) }
+        return cleaned(line, keepsNewlines: keepsNewlines).withUnsafeBytes(body)
+    }
+
+    /// Whether there is something to clean.
+    static func hasControls(_ line: UnsafeRawBufferPointer) -> Bool {
+        var suspects: UInt64 = 0
+        ByteWords.forEach(in: line) { word in
+            suspects |= ByteWords.below(0x20, in: word) | ByteWords.zeros(in: word ^ ByteWords.filled(with: 0x7F))
+        }
+        return suspects != 0 && line.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
+    }
+
     /// UTF-8 text of at most `limit` bytes, cut between characters and marked with `…` where it was longer; invalid
     /// bytes become U+FFFD.
     package static func string(_ bytes: some RandomAccessCollection<UInt8>, limit: Int) -> String {

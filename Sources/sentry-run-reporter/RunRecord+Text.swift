@@ -54,6 +54,7 @@ extension RunRecord {
                 ("disk", "\(size(bytes: usage.blocksIn * 512)) read, \(size(bytes: usage.blocksOut * 512)) written"))
         }
         facts.append(("output", outputText))
+        if !removed.isEmpty { facts.append(("removed", removedText)) }
         facts.append(("where", "\(host):\(printable(directory))" + (pid.map { ", pid \($0)" } ?? "")))
         if let release { facts.append(("release", "\(printable(release)) (\(printable(environment)))")) }
         if let monitor { facts.append(("monitor", printable(monitor))) }
@@ -76,6 +77,13 @@ extension RunRecord {
             + "\(size(bytes: output.standardErrorBytes)) on stderr, \(count(output.lines, "line"))"
         if output.unseenBytes > 0 { text += " (\(size(bytes: output.unseenBytes)) passed too fast to be looked at)" }
         return text
+    }
+
+    private var removedText: String {
+        removed.map {
+            count(Int64($0.count), printable($0.kind), plural: "sh".contains($0.kind.last ?? "-") ? "es" : "s")
+        }
+        .joined(separator: ", ")
     }
 
     private var reportsText: String {

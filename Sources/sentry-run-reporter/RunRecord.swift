@@ -38,6 +38,8 @@ struct RunRecord: Sendable {
     var profile: Profile?
     /// Sentences: options that were left out, signals, what was lost.
     var notes: [String]
+    /// What was removed from the run's texts, by kind, the most frequent first.
+    var removed: [(kind: String, count: Int)] = []
     var release: String?
     var environment: String
     var traceID: String
@@ -141,6 +143,9 @@ extension RunRecord: JSONWritable {
             report.field("exceptions", exceptions)
             report.field("profile", profile)
             report.field("notes", notes)
+            report.field("removed") { counts in
+                counts.object { object in removed.forEach { object.field($0.kind, $0.count) } }
+            }
             report.field("release", release)
             report.field("environment", environment)
             report.field("trace_id", traceID)
@@ -267,6 +272,7 @@ extension RunRecord {
         exceptions = report["exceptions"]?.array?.compactMap(RecordedException.init) ?? []
         profile = report["profile"].flatMap(Profile.init)
         notes = report["notes"]?.array?.compactMap(\.string) ?? []
+        removed = report["removed"]?.members?.map { ($0.name, Int($0.value.integer ?? 0)) } ?? []
         release = report["release"]?.string
         environment = report["environment"]?.string ?? ""
         traceID = report["trace_id"]?.string ?? ""

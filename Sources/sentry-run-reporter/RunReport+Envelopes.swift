@@ -14,12 +14,19 @@ extension RunReport {
             isFailure: judged.verdict.isFailure, sessionStatus: judged.verdict.sessionStatus,
             spanStatus: judged.verdict.spanStatus)
         markCause(judged)
-        let errors = crashes.sentEvents + exceptions.sentEvents + plannedCaptures + (judged.verdict.isFailure ? 1 : 0)
-        let update = session?.ending(outcome, at: facts.ended, errors: errors)
-        if judged.verdict.isFailure {
-            sendEvent(judged, alongside: update)
-        } else if let update {
-            sink.accept(setting.envelope([update.item]))
+        let event = judged.verdict.isFailure ? makeEvent(judged) : nil
+        let item = event.flatMap { isSampled ? admitted($0) : nil }
+        // What the user refuses is no error of the session's either; what is not sampled is (protocol reference 9.3).
+        let isRefused = event != nil && item == nil && isSampled
+        let update = session?.ending(
+            isRefused ? .success : outcome, at: facts.ended,
+            errors: crashes.sentEvents + exceptions.sentEvents + plannedCaptures
+                + (judged.verdict.isFailure && !isRefused ? 1 : 0))
+        if let event, let item {
+            send(item, event.id, judged, alongside: update)
+        } else {
+            if event != nil, !isRefused { discards.add(.sampleRate, .error) }
+            if let update { sink.accept(setting.envelope([update.item])) }
         }
         captureRemaining()
         if let checkIns {
@@ -30,21 +37,20 @@ extension RunReport {
     }
 
     /// The session's last update travels with the event: a crash and its session are counted together.
-    private func sendEvent(_ judged: JudgedRun, alongside update: Session?) {
+    private func send(_ item: EnvelopeItem, _ id: EventID, _ judged: JudgedRun, alongside update: Session?) {
         let session = update.map { [$0.item] } ?? []
-        guard isSampled else {
-            discards.add(.sampleRate, .error)
-            if !session.isEmpty { sink.accept(setting.envelope(session)) }
-            return
-        }
-        let event = makeEvent(judged)
         let attachments = FailureAttachments(
             patterns: setting.plan.attachments, directory: setting.workingDirectory,
             limit: setting.plan.maxAttachmentBytes)
         facts.notes += attachments.problems
         sink.accept(
-            setting.envelope([event.item] + attachments.items + stacksAttachment(judged) + session, eventID: event.id))
-        if sink.accepted[ItemKind.event.rawValue] != nil { sentEvent = event.id }
+            setting.envelope([item] + attachments.items + stacksAttachment(judged) + session, eventID: id))
+        if sink.accepted[ItemKind.event.rawValue] != nil { sentEvent = id }
+    }
+
+    /// The event as it is to be sent, without secrets; `nil` when the user's rules or command refuse it.
+    func admitted(_ event: Event) -> EnvelopeItem? {
+        hooks.ignores(event) ? nil : hooks.passed(sink.scrubbed(event.item), id: event.id)
     }
 
     /// One draw for each run, from its seed: a report that is finished by another process draws the same.
@@ -100,11 +106,17 @@ extension RunReport {
         transaction.tags.merge(sharedTags.merging(judged.verdict.tags) { own, _ in own }) { own, _ in own }
         setting.decorate(&transaction)
         let profile = attachProfile(to: &transaction)
-        sink.accept(setting.envelope([transaction.item] + profile, eventID: transaction.id))
+        let item = sink.scrubbed(transaction.item)
+        guard let passed = hooks.passed(transaction: item, id: transaction.id, children: spans.spans.count) else {
+            if !profile.isEmpty { discards.add(.beforeSend, .profile) }
+            return
+        }
+        sink.accept(setting.envelope([passed] + profile, eventID: transaction.id))
     }
 
     private func sendClientReport() {
         discards.merge(output.takeDiscards())
+        discards.merge(hooks.takeDiscards())
         guard setting.plan.clientReports, let report = discards.takeReport(at: facts.ended) else { return }
         sink.accept(setting.envelope([report.item]))
     }
@@ -138,7 +150,7 @@ extension RunReport {
     private var processContext: JSONValue {
         var members: [JSONValue.Member] = [
             .init("command", .string(setting.command.map(shellQuoted).joined(separator: " "))),
-            .init("directory", .string(Scrubber.scrub(setting.workingDirectory))),
+            .init("directory", .string(setting.scrubber.scrub(setting.workingDirectory, counts: false))),
             .init("parent_pid", .integer(Int64(facts.start.supervisor))),
             .init("terminal", .bool(facts.start.terminal)),
         ]

@@ -139,7 +139,6 @@ extension RunReport {
         let id = setting.identity.id("exception \(exceptions.sentEvents)")
         exceptions.seen[index].eventID = id
         guard isSampled else { return discards.add(.sampleRate, .error) }
-        exceptions.sentEvents += 1
         let content = content(seen.exception, handled: seen.exception.ending != .ended, description: nil)
         var event = ExceptionEvent.make(content, job: setting.name, id: id, timestamp: seen.exception.time)
         event.contexts["output"] = [
@@ -147,7 +146,9 @@ extension RunReport {
             "times": .integer(Int64(seen.count)),
         ]
         complete(&event, spanStatus: nil)
-        sink.accept(setting.envelope([event.item], eventID: id))
+        guard let item = admitted(event) else { return }
+        exceptions.sentEvents += 1
+        sink.accept(setting.envelope([item], eventID: id))
     }
 
     /// Those that an event is not about are steps to it.

@@ -21,6 +21,8 @@ int clinux_watch_create(void);
 /// inotify_add_watch(2) on a directory, for names that appear (finished writing or moved in) and, if asked
 /// for, names that disappear. Returns the watch or -errno.
 int clinux_watch_add(int inotify, const char *_Nonnull path, bool departures);
+// Also tells when a file in it grows, and when it is moved itself.
+int clinux_watch_growth(int inotify, const char *_Nonnull path);
 
 /// Reads all pending notices of an inotify descriptor away. Returns 1 when there were any, 0 when none, or -errno.
 int clinux_watch_drain(int inotify);

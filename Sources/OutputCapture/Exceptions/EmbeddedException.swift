@@ -11,14 +11,14 @@ enum EmbeddedException {
     ///
     /// - Throws: when the line is no JSON.
     static func read(
-        _ line: UnsafeRawBufferPointer, _ index: TriggerIndex
+        _ line: UnsafeRawBufferPointer, _ scrubber: Scrubber, _ index: TriggerIndex
     ) throws(JSONParseError) -> RecognisedException? {
         guard line.count < longestLine else { return nil }
         let json = try JSONValue(parsing: line)
         var texts: [[Substring]] = []
         collect(json, depth: 0, &texts)
         for lines in texts {
-            guard var exception = recognise(lines, index) else { continue }
+            guard var exception = recognise(lines, scrubber, index) else { continue }
             exception.isLogged = true
             return exception
         }
@@ -40,8 +40,10 @@ enum EmbeddedException {
         }
     }
 
-    private static func recognise(_ lines: [Substring], _ index: TriggerIndex) -> RecognisedException? {
-        var detector = ExceptionDetector(.standardError, index)
+    private static func recognise(_ lines: [Substring], _ scrubber: Scrubber, _ index: TriggerIndex)
+        -> RecognisedException?
+    {
+        var detector = ExceptionDetector(.standardError, scrubber, index)
         for line in lines {
             // The text comes from inside a line that begins with a brace: it cannot be structured once more.
             guard line.utf8.first != UInt8(ascii: "{") else { continue }

@@ -21,7 +21,8 @@ package struct ExceptionDetector: ~Copyable {
 
     private let stream: CapturedStream
     private let index: TriggerIndex
-    private let recent = RecentLines()
+    private let scrubber: Scrubber
+    private let recent: RecentLines
     private var open: [OpenException] = []
     private var found: [RecognisedException] = []
     /// Lines so far.
@@ -29,11 +30,16 @@ package struct ExceptionDetector: ~Copyable {
     /// Exceptions that were found and could not be kept until they were taken.
     package private(set) var overflow = 0
 
-    package init(_ stream: CapturedStream) { self.init(stream, .ofAllLanguages) }
+    /// - Parameter scrubber: what it removes no recogniser sees.
+    package init(_ stream: CapturedStream, _ scrubber: Scrubber = Scrubber()) {
+        self.init(stream, scrubber, .ofAllLanguages)
+    }
 
-    init(_ stream: CapturedStream, _ index: TriggerIndex) {
+    init(_ stream: CapturedStream, _ scrubber: Scrubber, _ index: TriggerIndex) {
         self.stream = stream
+        self.scrubber = scrubber
         self.index = index
+        recent = RecentLines(scrubber)
     }
 
     /// The lines that come until ``end()`` lie in this buffer, as far as they lie in one.
@@ -85,7 +91,7 @@ package struct ExceptionDetector: ~Copyable {
 
     private mutating func look(at line: UnsafeRawBufferPointer, mayBegin: Bool, _ time: Timestamp) {
         let head = UnsafeRawBufferPointer(rebasing: line.prefix(Self.longestLine))
-        let text = LineText.recordText(head)
+        let text = scrubber.recordText(head)
         if !open.isEmpty {
             let string = LineText.string(text, limit: Self.longestLine)
             guard !offer(string[...], at: time) else { return }
@@ -142,7 +148,7 @@ package struct ExceptionDetector: ~Copyable {
     /// - Returns: `false` where the line only begins like a structured one.
     private mutating func readStructured(_ line: UnsafeRawBufferPointer, _ time: Timestamp) -> Bool {
         do {
-            guard var exception = try EmbeddedException.read(line, index) else { return true }
+            guard var exception = try EmbeddedException.read(line, scrubber, index) else { return true }
             exception.lines = lineCount...lineCount
             exception.time = time
             keep(exception)

@@ -18,7 +18,10 @@ final class RecentLines {
     private var next = 0
     private var buffer = UnsafeRawBufferPointer(start: nil, count: 0)
 
-    init() {
+    private let scrubber: Scrubber
+
+    init(_ scrubber: Scrubber) {
+        self.scrubber = scrubber
         starts.initialize(repeating: nil, count: Self.capacity)
         counts.initialize(repeating: 0, count: Self.capacity)
     }
@@ -62,6 +65,14 @@ final class RecentLines {
         let slot = (next + Self.capacity - distance) & (Self.capacity - 1)
         guard let start = starts[slot] else { return nil }
         let raw = UnsafeRawBufferPointer(start: start, count: counts[slot])
-        return String(decoding: LineText.recordText(raw), as: UTF8.self)
+        return String(decoding: scrubber.recordText(raw), as: UTF8.self)
+    }
+}
+
+extension Scrubber {
+    /// A line as recognisers see it: cleaned, and without its secrets. It is a log's text too, which counts them.
+    func recordText(_ line: UnsafeRawBufferPointer) -> [UInt8] {
+        let text = LineText.cleaned(line)
+        return text.withUnsafeBytes { scrubbed($0, counts: false) } ?? text
     }
 }
