@@ -192,8 +192,6 @@ private struct LineSink: ~Copyable {
         self.selection = selection
         self.rateCap = rateCap
         self.recognisesExceptions = recognisesExceptions
-        outputExceptions = ExceptionDetector(.standardOutput, scrubber)
-        errorExceptions = ExceptionDetector(.standardError, scrubber)
     }
 
     /// The lines that follow came at this time from this stream.

@@ -43,7 +43,7 @@ enum EmbeddedException {
     private static func recognise(_ lines: [Substring], _ scrubber: Scrubber, _ index: TriggerIndex)
         -> RecognisedException?
     {
-        var detector = ExceptionDetector(.standardError, scrubber, index)
+        var detector = ExceptionDetector(.standardError, index, scrubber: scrubber)
         for line in lines {
             // The text comes from inside a line that begins with a brace: it cannot be structured once more.
             guard line.utf8.first != UInt8(ascii: "{") else { continue }

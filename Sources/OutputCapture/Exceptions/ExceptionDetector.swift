@@ -35,8 +35,6 @@ package struct ExceptionDetector: ~Copyable {
     }
 
     init(_ stream: CapturedStream, _ index: TriggerIndex, scrubber: Scrubber = Scrubber()) {
-        self.scrubber = scrubber
-        recent = RecentLines(scrubber)
         self.stream = stream
         self.scrubber = scrubber
         self.index = index
