@@ -9,8 +9,10 @@ struct JobSampling {
     var state: SamplingState
     /// Where they are read from; kept for a reporter that is started anew. Sampling ends when they are closed.
     var descriptors: [FileDescriptor] = []
+    /// Open as long as those are, and for nobody to read.
+    var companions: [FileDescriptor] = []
 
-    func close() { for descriptor in descriptors { descriptor.close() } }
+    func close() { for descriptor in descriptors + companions { descriptor.close() } }
 }
 
 extension Supervisor {
@@ -45,7 +47,7 @@ extension Supervisor {
             let perf = try PerfSampling(process, options)
             let state = SamplingState(
                 source: .perf, stackBytes: UInt32(options.stackBytes), descriptors: UInt32(perf.descriptors.count))
-            sampling = JobSampling(state: state, descriptors: perf.descriptors)
+            sampling = JobSampling(state: state, descriptors: perf.descriptors, companions: perf.shared)
         } catch {
             perfRefusal = error.description
         }

@@ -54,6 +54,7 @@ package final class ProfileRecorder {
     /// A stack that was cut off ends within a frame; most are smaller than this, in bytes.
     private static let largeFrame: UInt64 = 2048
     private static let mostNames = 1024
+    private static let mostThreads = 4096
     private static let mostNodes = 160_000
 
     /// `nil` where memory is short.
@@ -126,6 +127,8 @@ package final class ProfileRecorder {
             missing = max(0, used - sampled.time)
             process.sampled[tid]?.time = max(0, sampled.time - used)
         }
+        // Threads that ended are not taken out one by one: their time comes in parts, by CPU.
+        if process.sampled.count > Self.mostThreads { process.sampled.removeAll() }
         if unsampled[process.name] == nil, unsampled.count >= Self.mostNames { return }
         unsampled[process.name, default: 0] += missing
         while let rest = unsampled[process.name], rest >= period {
@@ -206,7 +209,7 @@ package final class ProfileRecorder {
         if let known = process.anonymousCode { return known }
         guard anonymousCode.count < FrameKey.mostProcesses else { return nil }
         process.anonymousCode = anonymousCode.count
-        anonymousCode.append(AnonymousCode(process: process.pid))
+        anonymousCode.append(AnonymousCode(process: process.pid, dump: process.dump))
         return process.anonymousCode
     }
 

@@ -11,8 +11,12 @@ struct AnonymousCode {
     /// The process's user: only what is theirs is believed of the code. `nil` where it is gone already.
     private let owner: UInt32?
 
-    init(process: Int32) {
+    /// Where it writes its code together with the names; empty where it was not seen to.
+    private let dump: String
+
+    init(process: Int32, dump: String) {
         self.process = process
+        self.dump = dump
         innermostID = innermostProcessID(of: process) ?? process
         owner = fileOwner("/proc/\(process)")
     }
@@ -21,7 +25,12 @@ struct AnonymousCode {
     func names() -> PerfMap? {
         let root = try? FileDescriptor.directoryToSearch("/proc/\(process)/root")
         defer { root?.close() }
-        if let root, let map = PerfMap(process: innermostID, owner: owner ?? 0, rootDirectory: root) { return map }
-        return PerfMap(process: innermostID, owner: owner ?? effectiveUser(), rootDirectory: nil)
+        if let root, let map = names(below: root, owner ?? 0) { return map }
+        return names(below: nil, owner ?? effectiveUser())
+    }
+
+    private func names(below root: FileDescriptor?, _ owner: UInt32) -> PerfMap? {
+        if !dump.isEmpty, let map = PerfMap(jitDump: dump, owner: owner, rootDirectory: root) { return map }
+        return PerfMap(process: innermostID, owner: owner, rootDirectory: root)
     }
 }

@@ -110,6 +110,7 @@ struct ProcessTable {
 
     private func add(_ mapping: CodeMapping, to process: TrackedProcess) {
         let delta = delta(mapping, process)
+        if mapping.isJitDump { process.dump = mapping.path }
         process.map.map(mapping.range, delta: delta ?? 0)
         if let delta, PythonImage.mayBe(mapping.path) {
             // The library comes after a program that is called so too.
@@ -128,9 +129,16 @@ struct ProcessTable {
 }
 
 extension CodeMapping {
+    /// A page of it is mapped as if it were code, so that it is known. Source: jitdump-specification.txt.
+    fileprivate var isJitDump: Bool {
+        guard path.hasSuffix(".dump"), let slash = path.lastIndex(of: "/") else { return false }
+        return path[path.index(after: slash)...].hasPrefix("jit-")
+    }
+
     /// Memory that nobody could read as a file later: what a compiler wrote while the program ran.
     fileprivate var isOfFile: Bool {
         if path == "[vdso]" { return true }
+        if isJitDump { return false }
         guard path.hasPrefix("/"), !path.hasPrefix("//") else { return false }
         return !["/memfd:", "/dev/", "/SYSV", "/anon_hugepage"].contains { path.hasPrefix($0) }
     }

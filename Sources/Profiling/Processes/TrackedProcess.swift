@@ -21,6 +21,8 @@ final class TrackedProcess {
     var python = PythonReader.State.none
     /// Nanoseconds that its samples stand for, by thread, and the stack of the last one.
     var sampled: [Int32: (time: Int64, thread: Int32, node: Int32)] = [:]
+    /// The `jit-PID.dump` that it has mapped, which is how compilers say where it is; empty where none.
+    var dump = ""
     /// Its number among the processes that have code in no file, once such code was sampled.
     var anonymousCode: Int?
 
