@@ -21,7 +21,8 @@ package struct ExceptionDetector: ~Copyable {
 
     private let stream: CapturedStream
     private let index: TriggerIndex
-    private let recent = RecentLines()
+    private let filter: TriggerFilter
+    private var recent = RecentLines()
     private var open: [OpenException] = []
     private var found: [RecognisedException] = []
     /// Lines so far.
@@ -34,12 +35,15 @@ package struct ExceptionDetector: ~Copyable {
     init(_ stream: CapturedStream, _ index: TriggerIndex) {
         self.stream = stream
         self.index = index
+        filter = index.filter
     }
 
-    /// The lines that come until ``end()`` lie in this buffer, as far as they lie in one.
-    package func begin(_ buffer: UnsafeRawBufferPointer) { recent.begin(buffer) }
+    deinit { recent.deallocate() }
 
-    package func end() { recent.end() }
+    /// The lines that come until ``end()`` lie in this buffer, as far as they lie in one.
+    package mutating func begin(_ buffer: UnsafeRawBufferPointer) { recent.begin(buffer) }
+
+    package mutating func end() { recent.end() }
 
     /// Takes the stream's next line, blank ones too.
     ///
@@ -52,7 +56,7 @@ package struct ExceptionDetector: ~Copyable {
         guard !flags.contains(.continued) else { return }
         lineCount += 1
         if isSecret { return takeSecret(at: time) }
-        if !open.isEmpty || index.hasOpening(line) { look(at: line, time) }
+        if !open.isEmpty || filter.mayOpen(line) { look(at: line, time) }
         recent.add(line)
     }
 
@@ -83,6 +87,7 @@ package struct ExceptionDetector: ~Copyable {
     }
 
     private mutating func look(at line: UnsafeRawBufferPointer, _ time: Timestamp) {
+        guard !open.isEmpty || index.hasOpening(line) else { return }
         let head = UnsafeRawBufferPointer(rebasing: line.prefix(Self.longestLine))
         let text = LineText.recordText(head)
         if !open.isEmpty {
