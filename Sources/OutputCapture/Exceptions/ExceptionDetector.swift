@@ -21,8 +21,9 @@ package struct ExceptionDetector: ~Copyable {
 
     private let stream: CapturedStream
     private let index: TriggerIndex
-    private let recent: RecentLines
+    private let filter: TriggerFilter
     private let scrubber: Scrubber
+    private var recent: RecentLines
     private var open: [OpenException] = []
     private var found: [RecognisedException] = []
     /// Lines so far.
@@ -38,13 +39,16 @@ package struct ExceptionDetector: ~Copyable {
         self.stream = stream
         self.scrubber = scrubber
         self.index = index
+        filter = index.filter
         recent = RecentLines(scrubber)
     }
 
-    /// The lines that come until ``end()`` lie in this buffer, as far as they lie in one.
-    package func begin(_ buffer: UnsafeRawBufferPointer) { recent.begin(buffer) }
+    deinit { recent.deallocate() }
 
-    package func end() { recent.end() }
+    /// The lines that come until ``end()`` lie in this buffer, as far as they lie in one.
+    package mutating func begin(_ buffer: UnsafeRawBufferPointer) { recent.begin(buffer) }
+
+    package mutating func end() { recent.end() }
 
     /// Takes the stream's next line, blank ones too.
     ///
@@ -57,8 +61,7 @@ package struct ExceptionDetector: ~Copyable {
         guard !flags.contains(.continued) else { return }
         lineCount += 1
         if isSecret { return takeSecret(at: time) }
-        let mayBegin = index.hasOpening(line)
-        if !open.isEmpty || mayBegin { look(at: line, mayBegin: mayBegin, time) }
+        if !open.isEmpty || filter.mayOpen(line) { look(at: line, time) }
         recent.add(line)
     }
 
@@ -83,12 +86,14 @@ package struct ExceptionDetector: ~Copyable {
     private mutating func takeSecret(at time: Timestamp) {
         let text = Array(Scrubber.replacement.utf8)
         text.withUnsafeBytes { bytes in
-            if !open.isEmpty { look(at: bytes, mayBegin: false, time) }
+            if !open.isEmpty { look(at: bytes, isSecret: true, time) }
             recent.add(bytes)
         }
     }
 
-    private mutating func look(at line: UnsafeRawBufferPointer, mayBegin: Bool, _ time: Timestamp) {
+    private mutating func look(at line: UnsafeRawBufferPointer, isSecret: Bool = false, _ time: Timestamp) {
+        let mayBegin = !isSecret && index.hasOpening(line)
+        guard !open.isEmpty || mayBegin else { return }
         let head = UnsafeRawBufferPointer(rebasing: line.prefix(Self.longestLine))
         let text = LineText.recordText(head, scrubber)
         if !open.isEmpty {

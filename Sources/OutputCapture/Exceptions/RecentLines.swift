@@ -2,11 +2,11 @@
 
 import LinuxSystem
 
-/// The last lines of one stream. Owned by its detector; openings read it.
+/// The last lines of one stream. The detector owns the memory (``deallocate()``); openings read it.
 ///
 /// Every line of output is added, so nothing is copied while the buffer that it lies in is there (``begin(_:)``,
-/// ``end()``): only the last few of each buffer are.
-final class RecentLines {
+/// ``end()``): only the last few of each buffer are. Plain pointers: counting references would cost as much as all of it.
+struct RecentLines {
     /// A power of two.
     static let capacity = 16
     /// Bytes kept of each.
@@ -15,31 +15,33 @@ final class RecentLines {
     private let storage = UnsafeMutableRawPointer.allocate(byteCount: capacity * keptLength, alignment: 64)
     private let starts = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: capacity)
     private let counts = UnsafeMutablePointer<Int>.allocate(capacity: capacity)
-    private let scrubber: Scrubber
     private var next = 0
     private var buffer = UnsafeRawBufferPointer(start: nil, count: 0)
 
+    private let scrubber: Scrubber
+
+    /// - Parameter scrubber: what it removes is in no line.
     init(_ scrubber: Scrubber) {
         self.scrubber = scrubber
         starts.initialize(repeating: nil, count: Self.capacity)
         counts.initialize(repeating: 0, count: Self.capacity)
     }
 
-    deinit {
+    func deallocate() {
         storage.deallocate()
         starts.deallocate()
         counts.deallocate()
     }
 
     /// Lines that lie in `buffer` are only pointed at until ``end()``, for as long as it must not change.
-    func begin(_ buffer: UnsafeRawBufferPointer) { self.buffer = buffer }
+    mutating func begin(_ buffer: UnsafeRawBufferPointer) { self.buffer = buffer }
 
-    func end() {
+    mutating func end() {
         for slot in 0..<Self.capacity { own(slot) }
         buffer = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
-    @inline(__always) func add(_ line: UnsafeRawBufferPointer) {
+    @inline(__always) mutating func add(_ line: UnsafeRawBufferPointer) {
         starts[next] = line.baseAddress ?? UnsafeRawPointer(storage)
         counts[next] = min(line.count, Self.keptLength)
         if !isBorrowed(starts[next]) { own(next) }

@@ -85,33 +85,27 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
     @inline(__always) private func isMarked(_ hash: UInt32) -> UInt64 { bits[Int(hash >> 6)] >> UInt64(hash & 63) & 1 }
 
     /// The upper bits of the product, all of which depend on all four bytes.
-    @inline(__always) private static func hash(_ bytes: UInt32) -> UInt32 { (bytes &* 0x9E37_79B1) >> (32 - hashBits) }
+    @inline(__always) fileprivate static func hash(_ bytes: UInt32) -> UInt32 {
+        (bytes &* 0x9E37_79B1) >> (32 - hashBits)
+    }
 
-    @inline(__always) private static func hash(start bytes: UInt32, at offset: Int) -> UInt32 {
+    @inline(__always) fileprivate static func hash(start bytes: UInt32, at offset: Int) -> UInt32 {
         hash(bytes ^ UInt32(truncatingIfNeeded: offset + 1) &* 0x85EB_CA6B)
     }
 
-    @inline(__always) private static func searched(_ line: UnsafeRawBufferPointer) -> Int {
+    @inline(__always) fileprivate static func searched(_ line: UnsafeRawBufferPointer) -> Int {
         min(line.count, line[0] == UInt8(ascii: "{") ? searchedStructuredLength : searchedLength)
     }
 
     /// Whether ``openings(in:)`` would find something.
-    @inline(__always) func hasOpening(_ line: UnsafeRawBufferPointer) -> Bool {
-        guard let base = line.baseAddress, line.count > 3 else { return false }
-        let end = Self.searched(line)
-        var offset = 0
-        var found: UInt64 = 0
-        while offset + 8 <= end {
-            let bytes = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            found |= isMarked(Self.hash(UInt32(truncatingIfNeeded: bytes)))
-            found |= isMarked(Self.hash(UInt32(truncatingIfNeeded: bytes >> 32)))
-            offset += 8
-        }
-        if offset + 4 <= end {
-            found |= isMarked(Self.hash(base.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-        }
-        if found != 0, hasTrigger(line) { return true }
-        return firstBytes[Int(line[0])] && hasStart(line)
+    func hasOpening(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard line.count > 3 else { return false }
+        return hasTrigger(line) || (firstBytes[Int(line[0])] && hasStart(line))
+    }
+
+    /// For lines that pass by.
+    var filter: TriggerFilter {
+        TriggerFilter(bits: bits, firstBytes: firstBytes, startOffsets: startOffsets, startCount: startCount)
     }
 
     /// A hash may be another text's, too.
@@ -156,5 +150,46 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
             }
         }
         return places.sorted { $0.language < $1.language }
+    }
+}
+
+/// What nearly every line is looked at with: plain pointers into an index, which must outlive it. Counting references would
+/// cost as much as looking does.
+struct TriggerFilter {
+    fileprivate let bits: UnsafeMutablePointer<UInt64>
+    fileprivate let firstBytes: UnsafeMutablePointer<Bool>
+    fileprivate let startOffsets: UnsafeMutablePointer<Int>
+    fileprivate let startCount: Int
+
+    /// `false` for a line in which no trigger is. Otherwise the index knows.
+    @inline(__always) func mayOpen(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard let base = line.baseAddress, line.count > 3 else { return false }
+        let end = TriggerIndex.searched(line)
+        var offset = 0
+        var found: UInt64 = 0
+        while offset + 8 <= end {
+            let bytes = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            found |= word(UInt32(truncatingIfNeeded: bytes))
+            found |= word(UInt32(truncatingIfNeeded: bytes >> 32))
+            offset += 8
+        }
+        if offset + 4 <= end { found |= word(base.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+        return found & 1 != 0 || (firstBytes[Int(line[0])] && mayStart(base, line.count))
+    }
+
+    private func mayStart(_ base: UnsafeRawPointer, _ count: Int) -> Bool {
+        var found: UInt64 = 0
+        for index in 0..<startCount where startOffsets[index] + 4 <= count {
+            let offset = startOffsets[index]
+            let hash = TriggerIndex.hash(start: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self), at: offset)
+            found |= bits[Int(hash >> 6)] >> UInt64(hash & 63)
+        }
+        return found & 1 != 0
+    }
+
+    /// In its lowest bit: whether the four bytes are marked.
+    @inline(__always) private func word(_ bytes: UInt32) -> UInt64 {
+        let hash = TriggerIndex.hash(bytes)
+        return bits[Int(hash >> 6)] >> UInt64(hash & 63)
     }
 }

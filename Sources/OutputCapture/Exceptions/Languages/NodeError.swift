@@ -235,7 +235,8 @@ struct NodeError: ExceptionRecogniser {
         rest = rest.cutting(suffix: " {") ?? rest.cutting(suffix: ",") ?? rest
         rest = rest.cutting(prefix: "async ") ?? rest
         guard let inner = rest.cutting(suffix: ")"), let (name, place) = inner.parts(around: " (") else {
-            return rest.place.flatMap { $0.column == nil ? nil : frame(nil, rest) }
+            guard !rest.includes(" "), rest.place?.column != nil else { return nil }
+            return frame(nil, rest)
         }
         let function = name.cutting(prefix: "new ") ?? name
         if place == "<anonymous>" || place == "native" || place.begins(with: "index ") {
