@@ -17,7 +17,9 @@ package enum ResourceLimit {
     }
 
     /// RLIMIT_NOFILE, the soft one: numbers of descriptors are below it.
-    package static var descriptors: Int { limit(RLIMIT_NOFILE).flatMap { finite($0.rlim_cur) }.map { Int($0) } ?? 1 << 20 }
+    package static var descriptors: Int {
+        limit(RLIMIT_NOFILE).flatMap { finite($0.rlim_cur) }.map { Int($0) } ?? 1 << 20
+    }
 
     private static func limit(_ resource: __rlimit_resource) -> rlimit? {
         var value = rlimit()

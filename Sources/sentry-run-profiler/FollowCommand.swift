@@ -104,7 +104,11 @@ final class FollowCommand {
         case .perf:
             return PerfStackSource(
                 try PerfSampleRings(descriptors), period: 1_000_000_000 / Int64(max(1, parameters.frequency)))
-        case .ring: throw SystemError("profile", on: "sample ring", code: SystemError.noSuchFile)
+        case .ring:
+            guard descriptors.count == 2 else {
+                throw SystemError("profile", on: "sample ring", code: SystemError.noSuchFile)
+            }
+            return RingSource(try SampleRingReader(file: descriptors[0], wakeUp: descriptors[1]))
         }
     }
 
