@@ -49,17 +49,22 @@ let package = Package(
         // Values.
         .target(name: "SentryProtocol", swiftSettings: strict),
         .target(name: "SupervisorLink", dependencies: ["LinuxSystem"], swiftSettings: strict),
-        .target(name: "RunOptions", dependencies: ["SentryProtocol"], swiftSettings: strict),
+        .target(name: "Patterns", swiftSettings: strict),
+        .target(name: "RunOptions", dependencies: ["Patterns", "SentryProtocol"], swiftSettings: strict),
 
         // The supervisor's room.
         .target(name: "JobControl", dependencies: ["LinuxSystem", "SupervisorLink"], swiftSettings: strict),
 
         // The reporter's rooms.
-        .target(name: "OutputCapture", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
+        .target(
+            name: "OutputCapture", dependencies: ["LinuxSystem", "Patterns", "SentryProtocol"], swiftSettings: strict),
         .target(name: "HostContext", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
         .target(name: "CrashReporting", dependencies: ["SentryProtocol"], swiftSettings: strict),
         .target(name: "RunLifecycle", dependencies: ["RunOptions", "SentryProtocol"], swiftSettings: strict),
         .target(name: "Spool", dependencies: ["LinuxSystem", "SentryProtocol"], swiftSettings: strict),
+
+        // Shared by reporter and backtracer.
+        .target(name: "SourceFiles", dependencies: ["LinuxSystem"], swiftSettings: strict),
 
         // The backtracer's room: from a process as it stood still to names.
         .target(
@@ -105,13 +110,15 @@ let package = Package(
         .executableTarget(
             name: "sentry-run-reporter",
             dependencies: [
-                "CrashReporting", "HostContext", "LinuxSystem", "OutputCapture", "RunLifecycle", "RunOptions",
-                "SentryProtocol", "Spool", "SupervisorLink",
+                "CrashReporting", "HostContext", "LinuxSystem", "OutputCapture", "Patterns", "RunLifecycle",
+                "RunOptions", "SentryProtocol", "SourceFiles", "Spool", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticExecutable(order: "sentry-run-reporter.order")),
         .executableTarget(
             name: "sentry-run-backtracer",
-            dependencies: ["Backtracing", "CrashReporting", "LinuxSystem", "SentryProtocol", "SupervisorLink"],
+            dependencies: [
+                "Backtracing", "CrashReporting", "LinuxSystem", "SentryProtocol", "SourceFiles", "SupervisorLink",
+            ],
             swiftSettings: strict, linkerSettings: staticProgram),
         .executableTarget(
             name: "sentry-run-profiler",
@@ -130,14 +137,21 @@ let package = Package(
             name: "FixtureJob", path: "Tests/FixtureJob",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
 
+        // Measures OutputCapture: `scripts/bench --only output`.
+        .executableTarget(
+            name: "OutputBench", dependencies: ["LinuxSystem", "OutputCapture", "SentryProtocol"],
+            path: "Tests/OutputBench", swiftSettings: strict, linkerSettings: staticProgram),
+
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "SentryProtocolTests", dependencies: ["SentryProtocol"], swiftSettings: strict),
         .testTarget(name: "SupervisorLinkTests", dependencies: ["SupervisorLink"], swiftSettings: strict),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(name: "RunOptionsTests", dependencies: ["RunOptions"], swiftSettings: strict),
         .testTarget(name: "JobControlTests", dependencies: ["JobControl"], swiftSettings: strict),
-        .testTarget(name: "OutputCaptureTests", dependencies: ["OutputCapture"], swiftSettings: strict),
+        .testTarget(name: "OutputCaptureTests", dependencies: ["OutputCapture", "Patterns"], swiftSettings: strict),
         .testTarget(name: "HostContextTests", dependencies: ["HostContext"], swiftSettings: strict),
-        .testTarget(name: "BacktracingTests", dependencies: ["Backtracing", "TestFiles"], swiftSettings: strict),
+        .testTarget(
+            name: "BacktracingTests", dependencies: ["Backtracing", "SourceFiles", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "CrashReportingTests", dependencies: ["CrashReporting"], swiftSettings: strict),
         .testTarget(
             name: "ProfilingTests", dependencies: ["JobControl", "Profiling", "TestFiles"], swiftSettings: strict),

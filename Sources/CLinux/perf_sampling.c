@@ -22,6 +22,8 @@ int clinux_perf_open_samples(pid_t thread, int cpu, const clinux_perf_sampling *
         .disabled = sampling->on_exec,
         .enable_on_exec = sampling->on_exec,
         .inherit = 1,
+        // A record of each thread's whole time at its end, since one that is shorter than the period has no sample.
+        .inherit_stat = 1,
         .exclude_kernel = sampling->only_user,
         .exclude_hv = 1,
         .exclude_callchain_kernel = 1,
@@ -38,6 +40,19 @@ int clinux_perf_open_samples(pid_t thread, int cpu, const clinux_perf_sampling *
         .clockid = CLOCK_MONOTONIC,
     };
     long descriptor = syscall(SYS_perf_event_open, &attributes, thread, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+    return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int clinux_perf_open_anchor(pid_t thread) {
+    struct perf_event_attr attributes = {
+        .type = PERF_TYPE_SOFTWARE,
+        .size = sizeof attributes,
+        .config = PERF_COUNT_SW_DUMMY,
+        .disabled = 1,
+        .exclude_kernel = 1,
+        .exclude_hv = 1,
+    };
+    long descriptor = syscall(SYS_perf_event_open, &attributes, thread, -1, -1, PERF_FLAG_FD_CLOEXEC);
     return descriptor < 0 ? -errno : (int)descriptor;
 }
 

@@ -277,6 +277,13 @@ static int await_exec(pid_t child) {
     }
 }
 
+// A child that is not traced and does not pass its gate ends in a moment, and has our memory until then. Its end is left to
+// be waited for.
+static void await_exit(pid_t child) {
+    siginfo_t seen;
+    while (waitid(P_PID, (id_t)child, &seen, WEXITED | WNOWAIT | __WALL) < 0 && errno == EINTR) continue;
+}
+
 // Until the gate is opened the child does nothing that could set the errno it shares with us, and from then on we do not.
 static pid_t spawn_at_gate(
     const struct clinux_spawn_request *request, uint64_t options, const struct clinux_gate_visitor *visitor,
@@ -291,8 +298,8 @@ static pid_t spawn_at_gate(
     *refusal = ptrace(PTRACE_SEIZE, child, 0, (long)options) < 0 ? errno : 0;
     if (*refusal == 0) visit(visitor, child);
     open_gate(gate[1], *refusal == 0 ? gate_go : gate_closed);
-    if (*refusal != 0) return outcome(&launch, child);
-    *status = await_exec(child);
+    if (*refusal == 0) *status = await_exec(child);
+    else await_exit(child);
     return outcome(&launch, child);
 }
 

@@ -38,6 +38,7 @@ const int cunwind_pc = UNW_X86_64_RIP, cunwind_sp = UNW_X86_64_RSP, cunwind_fp =
 void cunwind_set_registers(cunwind_process *process, const void *status) {
     struct user_regs_struct from;
     memcpy(&from, status, sizeof from);
+    process->popped_set = 0;
     uint64_t *to = process->registers;
     to[UNW_X86_64_RAX] = from.rax, to[UNW_X86_64_RDX] = from.rdx, to[UNW_X86_64_RCX] = from.rcx;
     to[UNW_X86_64_RBX] = from.rbx, to[UNW_X86_64_RSI] = from.rsi, to[UNW_X86_64_RDI] = from.rdi;
@@ -53,6 +54,7 @@ const int cunwind_pc = UNW_AARCH64_PC, cunwind_sp = UNW_AARCH64_SP, cunwind_fp =
 void cunwind_set_registers(cunwind_process *process, const void *status) {
     struct user_regs_struct from;
     memcpy(&from, status, sizeof from);
+    process->popped_set = 0;
     for (int number = 0; number < 31; number++) process->registers[UNW_AARCH64_X0 + number] = from.regs[number];
     process->registers[UNW_AARCH64_SP] = from.sp;
     process->registers[UNW_AARCH64_X30] = translated(process, from.regs[30]);
@@ -115,7 +117,17 @@ static uint64_t translated(cunwind_process *process, uint64_t value) {
     return translation ? value + translation->delta : value;
 }
 
+/// A word below the stack pointer, where only that much of the stack was copied: what was popped from there.
+static bool popped_word(const cunwind_process *process, uint64_t address, uint64_t *word) {
+    uint64_t distance = process->stack.start - address;
+    if (address >= process->stack.start || distance > 8 * CUNWIND_RED_ZONE_WORDS || distance % 8 != 0) return false;
+    if (!(process->popped_set & 1u << (distance / 8 - 1))) return false;
+    *word = process->popped[distance / 8 - 1];
+    return true;
+}
+
 bool cunwind_read_captured_word(cunwind_process *process, uint64_t address, uint64_t *word) {
+    if (process->popped_set && popped_word(process, address, word)) return true;
     if (has(&process->stack, address, 8)) {
         *word = translated(process, word_in(&process->stack, address));
         return true;
@@ -346,6 +358,28 @@ void cunwind_forget_loaded(cunwind_process *process) { memset(process->recent, 0
 
 // MARK: Walking
 
+#if defined(__x86_64__)
+static const int saved_registers[] = {
+    UNW_X86_64_RBX, UNW_X86_64_RBP, UNW_X86_64_R12, UNW_X86_64_R13, UNW_X86_64_R14, UNW_X86_64_R15};
+#elif defined(__aarch64__)
+static const int saved_registers[] = {
+    UNW_AARCH64_X19, UNW_AARCH64_X20, UNW_AARCH64_X21, UNW_AARCH64_X22, UNW_AARCH64_X23, UNW_AARCH64_X24,
+    UNW_AARCH64_X25, UNW_AARCH64_X26, UNW_AARCH64_X27, UNW_AARCH64_X28, UNW_AARCH64_X29};
+#endif
+
+/// In a function's last instructions compilers say of a register that was popped already that it is where it was: right
+/// below the stack pointer. A sample of the kernel's begins at that pointer; but the register has the value still.
+static void keep_popped(cunwind_process *process, unw_cursor_t *cursor) {
+    for (size_t index = 0; index < sizeof saved_registers / sizeof *saved_registers; index++) {
+        unw_save_loc_t place;
+        if (unw_get_save_loc(cursor, saved_registers[index], &place) < 0 || place.type != UNW_SLT_MEMORY) continue;
+        uint64_t distance = process->stack.start - place.u.addr;
+        if (place.u.addr >= process->stack.start || distance > 8 * CUNWIND_RED_ZONE_WORDS || distance % 8 != 0) continue;
+        process->popped[distance / 8 - 1] = process->registers[saved_registers[index]];
+        process->popped_set |= 1u << (distance / 8 - 1);
+    }
+}
+
 static void keep_registers(cunwind_process *process, unw_cursor_t *cursor) {
     uint64_t values[CUNWIND_MAX_REGISTERS];
     for (int number = 0; number < cunwind_register_count; number++) {
@@ -377,6 +411,7 @@ static cunwind_end run(
         process->had_no_information = false;
         int result = begun ? unw_step(&cursor) : -UNW_EUNSPEC;
         unw_word_t next_pc = 0, next_sp = 0;
+        if (is_first && exact && result > 0 && process->stack.start == sp) keep_popped(process, &cursor);
         if (result < 0) {
             end = process->had_no_information ? CUNWIND_NO_INFORMATION : CUNWIND_FAILED;
             break;

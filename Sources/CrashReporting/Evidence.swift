@@ -34,6 +34,8 @@ package struct Evidence: Sendable {
     package var runTime: Int64?
     /// A death before this many nanoseconds is one at startup.
     package var startupWindow: Int64 = 2_000_000_000
+    /// Exceptions that the output told of, in the order of their ends.
+    package var exceptions: [ReportedException] = []
     /// The last lines of stderr, oldest first, with secrets already removed.
     package var lastErrorLines: [String] = []
 

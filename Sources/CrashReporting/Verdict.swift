@@ -11,6 +11,8 @@ package struct Verdict: Sendable, Equatable {
     package let isStartupCrash: Bool
     /// Why it could not be loaded or started, where that has a name.
     package let loaderError: LoaderError?
+    /// The exception that the run failed of, as an index into ``Evidence/exceptions``.
+    package let exception: Int?
     /// For the event, check-in, session and transaction.
     package let tags: [String: String]
 
@@ -57,6 +59,7 @@ package struct Verdict: Sendable, Equatable {
         self.kind = kind
         let loaderError = evidence.loaderError
         self.loaderError = loaderError
+        exception = evidence.cause(of: kind)
         summary = VerdictSummary(evidence: evidence, kind: kind).text
         isStartupCrash =
             (kind.isDeath || (kind.isFailedExit && loaderError != nil))

@@ -1,5 +1,7 @@
 // The verdict in one sentence.
 
+import SentryProtocol
+
 /// Says what happened, by whom, and from what that is known.
 struct VerdictSummary {
     let evidence: Evidence
@@ -7,7 +9,7 @@ struct VerdictSummary {
 
     var text: String {
         let clauses =
-            ["\(evidence.jobName) \(fact)"] + [cause, sender, inference, hang, coreDump].compactMap { $0 }
+            ["\(evidence.jobName) \(fact)"] + [cause, exception, sender, inference, hang, coreDump].compactMap { $0 }
         return clauses.joined(separator: ", ")
     }
 
@@ -52,6 +54,12 @@ struct VerdictSummary {
     private var cause: String? {
         guard case .crashed = kind, let explanation = evidence.crash?.explanation else { return nil }
         return explanation.title
+    }
+
+    /// The exception that it failed of, where its crash is not explained already.
+    private var exception: String? {
+        guard cause == nil, let index = evidence.cause(of: kind) else { return nil }
+        return "after " + capped(evidence.exceptions[index].title, 200)
     }
 
     private var hang: String? { evidence.hang.map { "after it had done nothing for \(seconds($0))" } }

@@ -62,7 +62,7 @@ extension Supervisor {
 
     private func sampleByTracer() {
         guard let plan = plan.profiling, let tracer, tracer.refusal == nil else { return }
-        attempt("sampling") { () throws(SystemError) in
+        do throws(SystemError) {
             let ring = try SampleRing(capacity: SampleRing.usualCapacity * (plan.frequency > 250 ? 4 : 1))
             let descriptors = [ring.file, ring.wakeUp.descriptor]
             let samplingPlan = SamplingPlan(frequency: plan.frequency, ring: ring, budget: plan.budget)
@@ -73,15 +73,21 @@ extension Supervisor {
                 throw error
             }
             var state = SamplingState(source: .ring, stackBytes: UInt32(samplingPlan.stackBytes), descriptors: 2)
-            if let perfRefusal { state.detail = "perf is not permitted (\(perfRefusal))" }
+            if let perfRefusal {
+                state.detail = "samples were taken by ptrace, as perf is not permitted (\(perfRefusal))"
+            }
             sampling = JobSampling(state: state, descriptors: descriptors)
+        } catch {
+            ringFailure = error
         }
     }
 
     private var reasonForNoSamples: String {
         var clauses: [String] = []
         if let perfRefusal { clauses.append("perf is not permitted (\(perfRefusal))") }
-        if let refusal = tracer?.refusal {
+        if let ringFailure {
+            clauses.append("there is no memory for samples: \(ringFailure)")
+        } else if let refusal = tracer?.refusal {
             clauses.append("ptrace is not permitted (\(refusal))")
         } else if tracer == nil, plan.profiling?.source != .perf {
             clauses.append("the job is not traced (--trace off)")

@@ -10,7 +10,10 @@ extension Supervisor {
         hangWatch = plan.tracing.hangTimeout.map { HangWatch(timeout: $0, start: startedMonotonic) }
         var tracing = plan.tracing
         // Of a job that is traced only to be sampled every process is.
-        if tracing.mode == .off { tracing.mode = .tree }
+        if tracing.mode == .off {
+            tracing.mode = .tree
+            tracing.capturesDeaths = false
+        }
         return Tracer(tracing, started: startedMonotonic) { [unowned self] in take($0) }
     }
 

@@ -37,8 +37,9 @@ package final class Supervisor {
     /// What takes samples of the job's stacks, where it is to be profiled.
     var sampling: JobSampling?
     var samplesByTracer = false
-    /// Why the kernel takes none.
+    /// Why the kernel takes none, and why the tracer.
     var perfRefusal: String?
+    var ringFailure: SystemError?
     /// Fires when threads are to be looked at.
     var samplingTimer: Timer?
     /// Job control has stopped the job, as far as we know. Of a job at a pty the session knows.

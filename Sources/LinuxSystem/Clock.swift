@@ -42,6 +42,18 @@ package func processorTime(ofProcess process: Int32) -> Int64? {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }
 
+/// Seconds east of Greenwich that this process' local time is at a moment, by TZ and /etc/localtime.
+///
+/// - Parameter seconds: since 1970.
+///
+/// Source: localtime_r(3); the zone is read once.
+package func localZoneOffset(at seconds: Int64) -> Int64 {
+    var moment = time_t(seconds)
+    var parts = tm()
+    guard localtime_r(&moment, &parts) != nil else { return 0 }
+    return Int64(parts.tm_gmtoff)
+}
+
 private func read(_ clock: clockid_t) -> Int64 {
     var time = timespec()
     clock_gettime(clock, &time)

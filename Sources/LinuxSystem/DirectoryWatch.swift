@@ -25,6 +25,19 @@ package struct DirectoryWatch: Sendable {
         descriptor = watch
     }
 
+    /// Becomes readable also when a file in the directory grows, and when the directory itself is moved.
+    package init(growthIn directory: Directory) throws(SystemError) {
+        let watch = FileDescriptor(try checked(clinux_watch_create(), "inotify_init1"))
+        do throws(SystemError) {
+            let path = "/proc/self/fd/\(directory.descriptor.raw)"
+            try checked(clinux_watch_growth(watch.raw, path), "inotify_add_watch", on: directory.path)
+        } catch {
+            watch.close()
+            throw error
+        }
+        descriptor = watch
+    }
+
     /// By descriptor, so that it is the directory we hold and not what its path names by now; by path without /proc.
     private static func add(_ directory: Directory, to watch: FileDescriptor, _ departures: Bool) throws(SystemError) {
         let viaDescriptor = clinux_watch_add(watch.raw, "/proc/self/fd/\(directory.descriptor.raw)", departures)
@@ -49,6 +62,15 @@ package struct DirectoryWatch: Sendable {
     }
 
     package func close() { descriptor.close() }
+}
+
+/// Waits until there is something to read, at most `milliseconds`.
+///
+/// - Returns: whether there is. Source: poll(2).
+@discardableResult
+package func waitUntilReadable(_ file: FileDescriptor, milliseconds: Int32) -> Bool {
+    var waiting = pollfd(fd: file.raw, events: Int16(POLLIN), revents: 0)
+    return poll(&waiting, 1, milliseconds) > 0
 }
 
 /// Waits. Source: poll(2).

@@ -3,8 +3,10 @@
 import CLinux
 import Glibc
 
-/// An exclusive flock(2) on a file. The kernel drops it when the last descriptor of it closes, also at kill -9; it is
-/// close-on-exec, so programs we start do not keep it.
+/// An exclusive lock on a file, of an open file description. The kernel drops it when the last descriptor of it closes, also
+/// at kill -9; it is close-on-exec, so programs we start do not keep it.
+///
+/// Source: fcntl(2), "Open file description locks".
 package struct FileLock: Sendable {
     private let file: FileDescriptor
 
@@ -17,18 +19,26 @@ package struct FileLock: Sendable {
         let result = clinux_lock_exclusive(file.raw)
         if result == 0 { return FileLock(file: file) }
         file.close()
-        if result == -EWOULDBLOCK { return nil }
-        throw SystemError("flock", on: directory.path + "/" + name, code: -result)
+        if result == -EAGAIN { return nil }
+        throw SystemError("fcntl F_OFD_SETLK", on: directory.path + "/" + name, code: -result)
     }
 
-    /// Whether somebody holds it at this moment; `false` when there is no lock file.
+    /// Whether somebody holds it at this moment; `false` when there is no lock file. Looking does not get in the way of
+    /// somebody who takes it.
     package static func isHeld(_ name: String, in directory: Directory) -> Bool {
         guard let file = try? FileDescriptor.open(name, O_RDONLY | O_NOFOLLOW, in: directory.descriptor) else {
             return false
         }
         defer { file.close() }
-        return clinux_lock_exclusive(file.raw) == -EWOULDBLOCK
+        return clinux_is_locked(file.raw) == 1
     }
 
-    package func release() { file.close() }
+    /// Another descriptor of the same open file, as a process that is being started has it until its exec.
+    package func duplicate() throws(SystemError) -> FileDescriptor { try file.duplicate() }
+
+    /// A process that is being started at this moment still has a duplicate, until its exec: so closing is not enough.
+    package func release() {
+        _ = clinux_unlock(file.raw)
+        file.close()
+    }
 }

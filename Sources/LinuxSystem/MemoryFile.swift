@@ -10,6 +10,19 @@ extension FileDescriptor {
     package static func memoryFile(named name: String) throws(SystemError) -> FileDescriptor {
         FileDescriptor(try checked(clinux_memory_file(name), "memfd_create"))
     }
+
+    /// The same with something in it, to be read from its beginning.
+    package static func memoryFile(named name: String, holding bytes: [UInt8]) throws(SystemError) -> FileDescriptor {
+        let file = try memoryFile(named: name)
+        do throws(SystemError) {
+            try file.writeAll(bytes)
+            try checkedErrno("lseek") { Int32(clamping: lseek(file.raw, 0, SEEK_SET)) }
+            return file
+        } catch {
+            file.close()
+            throw error
+        }
+    }
 }
 
 /// A file's bytes, mapped for as long as this lives. Nobody may shorten the file meanwhile: reading would be SIGBUS.

@@ -43,6 +43,8 @@ package enum PerfSampleRecord {
     case name(process: Int32, thread: Int32, name: String, isExec: Bool, time: MonotonicTime)
     case fork(Task)
     case exit(Task)
+    /// At a thread's end: the nanoseconds that it ran on one of the CPUs. There is one for each CPU.
+    case time(process: Int32, thread: Int32, nanoseconds: UInt64)
     case lost(count: UInt64)
     case throttle
 
@@ -52,6 +54,7 @@ package enum PerfSampleRecord {
         static let exit: UInt32 = 4
         static let throttle: UInt32 = 5
         static let fork: UInt32 = 7
+        static let read: UInt32 = 8
         static let sample: UInt32 = 9
         static let mapping: UInt32 = 10
         static let lostSamples: UInt32 = 13
@@ -79,6 +82,8 @@ package enum PerfSampleRecord {
         case Kind.lost: parsed = record.count >= 24 ? .lost(count: record.u64(16)) : nil
         case Kind.lostSamples: parsed = .lost(count: record.u64(8))
         case Kind.throttle: parsed = .throttle
+        case Kind.read where record.count >= 24:
+            parsed = .time(process: record.i32(8), thread: record.i32(12), nanoseconds: record.u64(16))
         default: parsed = nil
         }
         guard let parsed else { return nil }

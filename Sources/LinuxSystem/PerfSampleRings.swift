@@ -9,8 +9,9 @@ import Glibc
 package final class PerfSampleRings {
     /// Bytes in a ring that make its descriptor readable: about four samples.
     package static let watermark = 128 * 1024
-    /// Data pages of a ring, tried in this order: 512 KiB hold fifteen samples of 32 KiB.
-    private static let pageCounts = [128, 64, 32, 16]
+    /// Data pages of a ring, tried in this order: 1 MiB holds thirty samples of 32 KiB, half of it is what everybody
+    /// may lock.
+    private static let pageCounts = [256, 128, 64, 32, 16]
     /// Of all rings together, so that a machine of many CPUs does not take all memory that may be locked.
     private static let maximumPages = 4096
 

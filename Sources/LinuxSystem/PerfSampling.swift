@@ -14,6 +14,9 @@ package struct PerfSamplingOptions: Sendable, Equatable {
 
     package static let mostStackBytes = 65528
 
+    /// Whether each sample wakes the reader at once, so that it can look at more of the process than its stack.
+    var wakesEachTime: Bool { period >= 4_000_000 }
+
     /// - Parameter frequency: samples for each second of processor time, 1…1000.
     package init(frequency: Int, stackBytes: Int = 32768, startsAtExec: Bool) {
         period = 1_000_000_000 / Int64(min(max(frequency, 1), 10000))
@@ -51,12 +54,14 @@ package struct PerfSampling: Sendable {
         for (onlyUser, buildIDs) in [(false, true), (true, true), (false, false), (true, false)] {
             let raw = clinux_perf_sampling(
                 period: UInt64(options.period), stack_bytes: UInt32(options.stackBytes),
-                watermark: UInt32(PerfSampleRings.watermark), on_exec: options.startsAtExec, only_user: onlyUser,
+                watermark: UInt32(options.wakesEachTime ? 1 : PerfSampleRings.watermark), on_exec: options.startsAtExec,
+                only_user: onlyUser,
                 build_ids: buildIDs)
             do throws(PerfTaskError) {
                 (descriptors, processors) = try Self.open(process, raw)
                 self.options = raw
                 isOnlyUser = onlyUser
+                anchor(process)
                 return
             } catch {
                 failure = error
@@ -66,6 +71,12 @@ package struct PerfSampling: Sendable {
             }
         }
         throw failure
+    }
+
+    /// Without it there are fewer samples of a process that starts many others, and that is all.
+    private mutating func anchor(_ thread: Int32) {
+        let result = clinux_perf_open_anchor(thread)
+        if result >= 0 { shared.append(FileDescriptor(result)) }
     }
 
     /// Follows a further thread that runs already. One that is gone is passed over.
@@ -84,6 +95,7 @@ package struct PerfSampling: Sendable {
             }
             shared.append(event)
         }
+        anchor(thread)
     }
 
     /// Of a process that ran before: follows its other threads and its descendants, too, and all that these will start.

@@ -5,7 +5,15 @@ package enum CapturedStream: UInt8, Sendable, CaseIterable {
     case standardOutput
     case standardError
 
-    /// As breadcrumb category and in a log's `sentry.origin`.
+    /// As a log's `sentry.origin`.
+    var origin: String {
+        switch self {
+        case .standardOutput: "auto.log.stdout"
+        case .standardError: "auto.log.stderr"
+        }
+    }
+
+    /// As breadcrumb category.
     package var name: String {
         switch self {
         case .standardOutput: "stdout"

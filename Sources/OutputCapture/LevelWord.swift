@@ -14,27 +14,60 @@ extension LevelWord {
     static let longest = 11
 
     /// Looks up a word of ASCII letters, any case.
-    init?(_ word: UnsafeRawBufferPointer) {
-        guard (3...Self.longest).contains(word.count), Self.initials & 1 << UInt32(word[0] & 0x1F) != 0 else {
-            return nil
-        }
-        let key = Self.key(word)
-        guard let entry = Self.table.first(where: { $0.key == key && $0.count == word.count }) else { return nil }
-        self.init(level: entry.level, isWeak: entry.isWeak)
+    @inline(__always) init?(_ word: UnsafeRawBufferPointer) {
+        guard word.count &- 3 <= Self.longest - 3, word.count >= 3, Self.initials & 1 << UInt32(word[0] & 0x1F) != 0
+        else { return nil }
+        self.init(lookingUp: word)
     }
 
-    /// A name as configuration or JSON spell it, any case.
-    init?(name: String) {
-        var name = name
-        guard let word = name.withUTF8({ LevelWord(UnsafeRawBufferPointer($0)) }) else { return nil }
-        self = word
+    private init?(lookingUp word: UnsafeRawBufferPointer) {
+        let key = Self.key(word)
+        var slot = Self.slot(of: key)
+        let table = Self.table
+        while table[slot].count != 0 {
+            if table[slot].key == key, table[slot].count == word.count {
+                self.init(level: table[slot].level, isWeak: table[slot].isWeak)
+                return
+            }
+            slot = (slot + 1) % table.count
+        }
+        return nil
+    }
+
+    /// A name as configuration or JSON spell it, any case; slog's `INFO+2` too.
+    init?(name: UnsafeRawBufferPointer) {
+        var letters = 0
+        while letters < name.count, name[letters].isLetter { letters += 1 }
+        if let word = LevelWord(UnsafeRawBufferPointer(rebasing: name[..<letters])) {
+            self = word
+            if letters < name.count, let shifted = word.shifted(by: name, from: letters) { self = shifted }
+        } else if letters == 1, name.count == 1, let level = LogLevel(letter: name[0] & 0xDF) {
+            self.init(level: level, isWeak: false)
+        } else {
+            return nil
+        }
+    }
+
+    /// log/slog prints a level between its four as the one below and the distance: four to the next.
+    private func shifted(by name: UnsafeRawBufferPointer, from sign: Int) -> LevelWord? {
+        guard name[sign] == UInt8(ascii: "+") || name[sign] == UInt8(ascii: "-"), (1...2) ~= name.count - sign - 1
+        else { return nil }
+        var distance = 0
+        for index in (sign + 1)..<name.count {
+            guard name[index].isDigit else { return nil }
+            distance = distance * 10 + Int(name[index] - 0x30)
+        }
+        let steps = Int(level.rawValue / 4) + (name[sign] == UInt8(ascii: "-") ? -(distance + 3) / 4 : distance / 4)
+        let level = LogLevel(rawValue: UInt8(4 * max(0, min(5, steps)) + 1))
+        return level.map { LevelWord(level: $0, isWeak: false) }
     }
 
     private struct Entry: Sendable {
-        let key: UInt64
-        let count: Int
-        let level: LogLevel
-        let isWeak: Bool
+        var key: UInt64 = 0
+        /// Letters; 0 in a free slot.
+        var count = 0
+        var level = LogLevel.info
+        var isWeak = false
     }
 
     /// The first eight letters in upper case.
@@ -44,20 +77,44 @@ extension LevelWord {
         return key
     }
 
-    /// Bit n: some word begins with the nth letter. Nearly every other word ends here.
-    private static let initials: UInt32 = table.reduce(0) { bits, entry in
-        bits | 1 << UInt32(entry.key >> UInt64(8 * (min(8, entry.count) - 1)) & 0x1F)
+    private static func slot(of key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 57) }
+
+    /// Bit n: some word begins with the nth letter. Half of all other words end here.
+    ///
+    /// A constant of the compiler's: a table's would be looked up for every line.
+    private static var initials: UInt32 {
+        bit("a") | bit("c") | bit("d") | bit("e") | bit("f") | bit("h") | bit("i") | bit("l") | bit("n") | bit("p")
+            | bit("s") | bit("t") | bit("v") | bit("w")
     }
 
-    private static let table: [Entry] =
-        entries(.info, "info inf notice information")
+    @inline(__always) private static func bit(_ letter: Unicode.Scalar) -> UInt32 { 1 << (letter.value & 0x1F) }
+
+    /// Whether the constant above has every word's initial.
+    static var knowsItsInitials: Bool {
+        words.allSatisfy { initials & 1 << UInt32($0.key >> UInt64(8 * (min(8, $0.count) - 1)) & 0x1F) != 0 }
+    }
+
+    /// Open addressing, at most half full.
+    private static let table: [Entry] = {
+        var table = [Entry](repeating: Entry(), count: 128)
+        for word in words {
+            var slot = slot(of: word.key)
+            while table[slot].count != 0 { slot = (slot + 1) % table.count }
+            table[slot] = word
+        }
+        return table
+    }()
+
+    private static let words: [Entry] =
+        entries(.info, "info inf notice information informational")
         + entries(.error, "error err eror severe")
         + entries(.warn, "warn warning wrn")
         + entries(.debug, "debug dbg dbug debu")
-        + entries(.trace, "trace trc verbose finer finest")
+        + entries(.trace, "trace trc trce verbose finer finest")
         + entries(.fatal, "fatal ftl critical crit emerg emergency dpanic")
         + entries(.fatal, "panic alert", weak: true)
-        + entries(.info, "note log config success", weak: true)
+        + entries(.error, "fail", weak: true)
+        + entries(.info, "note log config success hint detail", weak: true)
         + entries(.debug, "fine", weak: true)
 
     private static func entries(_ level: LogLevel, _ words: String, weak: Bool = false) -> [Entry] {

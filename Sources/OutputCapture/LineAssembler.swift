@@ -26,6 +26,9 @@ package struct LineAssembler: ~Copyable {
 
     package init() {}
 
+    /// Whether the last line has no end yet.
+    package var isWithinLine: Bool { !carry.isEmpty || carryFlags.contains(.continued) }
+
     /// Takes the next bytes of the stream and calls `body` for each line they complete.
     package mutating func feed(
         _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, LineFlags) -> Void

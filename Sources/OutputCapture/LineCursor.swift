@@ -10,45 +10,85 @@ struct LineCursor {
         self.offset = offset
     }
 
-    var current: UInt8 { peek(0) }
+    @inline(__always) var current: UInt8 { offset < line.count ? line[offset] : 0 }
 
-    var isAtEnd: Bool { offset >= line.count }
+    @inline(__always) var isAtEnd: Bool { offset >= line.count }
 
-    func peek(_ distance: Int) -> UInt8 {
+    @inline(__always) func peek(_ distance: Int) -> UInt8 {
         let index = offset + distance
         return index >= 0 && index < line.count ? line[index] : 0
     }
 
     /// Takes `byte` if it is next.
-    mutating func take(_ byte: UInt8) -> Bool {
+    @inline(__always) mutating func take(_ byte: UInt8) -> Bool {
         guard current == byte, !isAtEnd else { return false }
         offset += 1
         return true
     }
 
-    mutating func skip(while matches: (UInt8) -> Bool) {
+    /// Takes the text if it is next.
+    mutating func take(text: StaticString) -> Bool {
+        guard line.has(text, at: offset) else { return false }
+        offset += text.utf8CodeUnitCount
+        return true
+    }
+
+    @inline(__always) mutating func skip(while matches: (UInt8) -> Bool) {
         while offset < line.count, matches(line[offset]) { offset += 1 }
     }
 
-    mutating func skipSpaces() { skip { $0 == 0x20 || $0 == 0x09 } }
+    @inline(__always) mutating func skipSpaces() { skip { $0 == 0x20 || $0 == 0x09 } }
 
     /// Takes the letters here, at most `limit` of them; empty where there are none.
-    mutating func takeWord(limit: Int = .max) -> UnsafeRawBufferPointer {
+    @inline(__always) mutating func takeWord(limit: Int = .max) -> UnsafeRawBufferPointer {
         let start = offset
         let end = limit < line.count - offset ? offset + limit : line.count
         while offset < end, line[offset].isLetter { offset += 1 }
         return slice(start..<offset)
     }
 
-    func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: line[range]) }
+    /// Takes a decimal number of so many digits and no more; `nil`, and nothing is taken, when that is not what is here.
+    mutating func takeNumber(digits: ClosedRange<Int>) -> Int64? {
+        var index = offset
+        var number: Int64 = 0
+        while index < line.count, line[index].isDigit, index - offset < 18 {
+            number = number * 10 + Int64(line[index] - 0x30)
+            index += 1
+        }
+        guard digits.contains(index - offset), index >= line.count || !line[index].isDigit else { return nil }
+        offset = index
+        return number
+    }
+
+    /// Where the next `byte` is, from here on and at most `limit` bytes away.
+    func find(_ byte: UInt8, within limit: Int = .max) -> Int? {
+        var index = offset
+        let end = limit < line.count - offset ? offset + limit : line.count
+        while index < end {
+            if line[index] == byte { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    @inline(__always) func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: line[range])
+    }
+
+    /// From here to the line's end.
+    var rest: UnsafeRawBufferPointer { slice(min(offset, line.count)..<line.count) }
 }
 
 extension UInt8 {
     @inline(__always) var isLetter: Bool { (self | 0x20) &- 0x61 < 26 }
     @inline(__always) var isUppercase: Bool { self &- 0x41 < 26 }
+    @inline(__always) var isLowercase: Bool { self &- 0x61 < 26 }
     @inline(__always) var isDigit: Bool { self &- 0x30 < 10 }
     @inline(__always) var isAlphanumeric: Bool { isLetter || isDigit }
     @inline(__always) var isSpace: Bool { self == 0x20 || self == 0x09 }
+    @inline(__always) var isQuote: Bool { self == 0x22 || self == 0x27 || self == 0x60 }
+    /// Of an identifier, with underscores.
+    @inline(__always) var isNameByte: Bool { isAlphanumeric || self == UInt8(ascii: "_") }
     /// The lower-case letter; meaningless for anything but letters.
     @inline(__always) var lowered: UInt8 { isUppercase ? self | 0x20 : self }
 }
@@ -72,4 +112,20 @@ extension UnsafeRawBufferPointer {
         for index in 0..<text.utf8CodeUnitCount where self[offset + index] != text.utf8Start[index] { return false }
         return true
     }
+
+    /// Whether the last bytes are the ASCII text.
+    func ends(with text: StaticString) -> Bool { has(text, at: count - text.utf8CodeUnitCount) }
+
+    /// The decimal number that these bytes are; `nil` for anything else and for more than 18 digits.
+    var decimal: Int64? {
+        guard !isEmpty, count <= 18 else { return nil }
+        var number: Int64 = 0
+        for byte in self {
+            guard byte.isDigit else { return nil }
+            number = number * 10 + Int64(byte - 0x30)
+        }
+        return number
+    }
+
+    var text: String { String(decoding: self, as: UTF8.self) }
 }

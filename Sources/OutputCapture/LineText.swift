@@ -31,6 +31,21 @@ package enum LineText {
         return text
     }
 
+    /// The line as ``cleaned(_:keepsNewlines:)`` gives it; most lines need no cleaning, and are not copied.
+    static func withCleaned<Result>(
+        _ line: UnsafeRawBufferPointer, keepsNewlines: Bool = false, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        guard hasControls(line) else { return body(line) }
+        return cleaned(line, keepsNewlines: keepsNewlines).withUnsafeBytes(body)
+    }
+
+    /// Written so that it becomes vector code.
+    static func hasControls(_ line: UnsafeRawBufferPointer) -> Bool {
+        var found: UInt8 = 0
+        for byte in line { found |= (byte < 0x20 ? 1 : 0) & (byte == 0x09 ? 0 : 1) | (byte == 0x7F ? 1 : 0) }
+        return found != 0
+    }
+
     /// UTF-8 text of at most `limit` bytes, cut between characters and marked with `…` where it was longer; invalid
     /// bytes become U+FFFD.
     package static func string(_ bytes: some RandomAccessCollection<UInt8>, limit: Int) -> String {

@@ -1,23 +1,10 @@
-// The level of a line, by the formats that programs print. The first bytes decide which recogniser looks, so that a line
-// without any marker costs a few nanoseconds.
+// The level of a line, and all that it says, by the formats that programs print. The first bytes decide which recogniser
+// looks, so that a line without any marker costs a few nanoseconds.
 
 import LinuxSystem
 import SentryProtocol
 
-/// What a line says about itself. Absent fields were not said.
-package struct ParsedLine: Sendable, Equatable {
-    package var level: LogLevel?
-    /// Nanoseconds since 1970, where the line gives an unambiguous time.
-    package var timestamp: Int64?
-    /// `nil`: the whole line is the message.
-    package var message: String?
-    /// Structured fields other than the above, in the line's order.
-    package var attributes: [JSONValue.Member] = []
-
-    package init(level: LogLevel? = nil) { self.level = level }
-}
-
-/// Recognises one line at a time. Pure: the same bytes give the same answer.
+/// Recognises one line at a time. Pure: the same bytes and habits give the same answer.
 package enum LogLineParser {
     /// Only the first bytes of a line are searched for a level.
     static let searchedLength = 240
@@ -26,41 +13,144 @@ package enum LogLineParser {
     ///
     /// Called for every line: 80-byte lines without a marker pass at more than 1 GB/s.
     package static func level(of line: UnsafeRawBufferPointer) -> LogLevel? {
-        let head = UnsafeRawBufferPointer(rebasing: line.prefix(searchedLength))
-        guard firstOffset(of: 0x1B, in: head) == nil else {
-            return LineText.cleaned(head).withUnsafeBytes { plainLevel(of: $0, whole: $0) }
+        let head = head(of: line)
+        let marks = Self.marks(in: head)
+        guard marks & Mark.escape.rawValue == 0 else {
+            return LineText.cleaned(head).withUnsafeBytes { plainLevel(of: $0, whole: $0, marks: Self.marks(in: $0)) }
         }
-        return plainLevel(of: head, whole: line)
+        return plainLevel(of: head, whole: line, marks: marks)
     }
 
-    /// Everything the line says. For lines that become records; costs strings.
+    /// Bytes without which most recognisers have nothing to look for.
+    private enum Mark: UInt8 {
+        case colon = 1
+        case equals = 2
+        case escape = 4
+    }
+
+    /// One look at every byte, written so that it becomes vector code.
+    @inline(__always) private static func marks(in head: UnsafeRawBufferPointer) -> UInt8 {
+        var marks: UInt8 = 0
+        for byte in head {
+            marks |= byte == 0x3A ? Mark.colon.rawValue : 0
+            marks |= byte == 0x3D ? Mark.equals.rawValue : 0
+            marks |= byte == 0x1B ? Mark.escape.rawValue : 0
+        }
+        return marks
+    }
+
+    /// Everything the line says. For lines that become records.
     ///
-    /// - Parameter line: without escape sequences (``LineText/cleaned(_:)``).
-    package static func parse(_ line: UnsafeRawBufferPointer) -> ParsedLine {
+    /// - Parameters:
+    ///   - line: without escape sequences (``LineText/cleaned(_:)``).
+    ///   - habits: of the stream that it came from, see ``StreamHabits/note(_:)``.
+    package static func parse(_ line: UnsafeRawBufferPointer, habits: StreamHabits = StreamHabits()) -> ParsedLine {
+        parse(line, habits: habits, depth: 0)
+    }
+
+    /// - Parameter depth: how many lines the line was inside of.
+    static func parse(_ line: UnsafeRawBufferPointer, habits: StreamHabits = StreamHabits(), depth: Int) -> ParsedLine {
         var cursor = LineCursor(line)
         cursor.skipSpaces()
-        if cursor.current == UInt8(ascii: "{"), let parsed = JSONLine.parse(line, from: cursor.offset) { return parsed }
-        if let parsed = Logfmt.parse(cursor) { return parsed }
-        var parsed = ParsedLine(level: level(of: line))
-        if let (_, message) = SyslogPrefix.read(cursor) {
-            parsed.message = String(decoding: line[message...], as: UTF8.self)
-        }
+        if cursor.current == UInt8(ascii: "{") { return parseObject(line, from: cursor.offset, depth) }
+        if cursor.current.isLetter, let parsed = Logfmt.parse(cursor) { return parsed }
+        var reading = LineReading(line, wantsDetails: true, trusted: habits.trusted)
+        recognise(cursor, &reading, depth)
+        // What is behind the searched part of the line does not count in the one pass either.
+        if reading.parsed.level == nil || line.count > searchedLength { reading.parsed.level = level(of: line) }
+        return reading.parsed
+    }
+
+    /// What begins like an object of JSON and is none may have been cut; its level counts all the same.
+    private static func parseObject(_ line: UnsafeRawBufferPointer, from start: Int, _ depth: Int) -> ParsedLine {
+        if let parsed = JSONLine.parse(line, from: start, depth: depth) { return parsed }
+        var parsed = ParsedLine()
+        parsed.level = JSONLine.level(line, from: start, depth: depth)
         return parsed
     }
 
-    private static func plainLevel(of head: UnsafeRawBufferPointer, whole: UnsafeRawBufferPointer) -> LogLevel? {
+    /// Which of two lines this is, when it announces another.
+    static func header(of line: UnsafeRawBufferPointer) -> LineFormat? {
+        guard let first = line.first, first.isLetter, let last = line.last else { return nil }
+        var reading = LineReading(line, wantsDetails: false)
+        if last == UInt8(ascii: "]") {
+            _ = DotNetHeader.read(LineCursor(line), into: &reading)
+        } else if first.isUppercase, line.count > 24, line[3] == 0x20 {
+            _ = SyslogLine.readFile(LineCursor(line), into: &reading)
+        }
+        switch reading.parsed.format {
+        case .dotnetHeader?, .javaHeader?: return reading.parsed.format
+        default: return nil
+        }
+    }
+
+    @inline(__always) private static func head(of line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: line.baseAddress, count: min(line.count, searchedLength))
+    }
+
+    @inline(__always) private static func plainLevel(
+        of head: UnsafeRawBufferPointer, whole: UnsafeRawBufferPointer, marks: UInt8
+    ) -> LogLevel? {
         var cursor = LineCursor(head)
         cursor.skipSpaces()
+        if cursor.current == UInt8(ascii: "{") { return JSONLine.level(whole, from: cursor.offset) }
+        if cursor.current.isLetter {
+            if marks == 0, !mayStateLevel(cursor) { return nil }
+            if marks & Mark.equals.rawValue != 0, let level = Logfmt.level(cursor) { return level }
+        }
+        var reading = LineReading(head, wantsDetails: false)
+        recognise(cursor, &reading, 0)
+        return reading.parsed.level
+    }
+
+    /// Most lines begin with a word that is no level and have neither a colon nor an equals sign: nothing looks at them
+    /// further. May be wrong only by saying that a line may.
+    @inline(__always) private static func mayStateLevel(_ start: LineCursor) -> Bool {
+        var cursor = start
+        let word = cursor.takeWord(limit: LevelWord.longest + 1)
+        if LevelWord(word) != nil || word.count == 1 { return true }
+        // Perl's ` line 12.`, `<STDIN> line 3.`
+        let count = start.line.count
+        let endsAsPerl = count > 2 && start.line[count - 1] == UInt8(ascii: ".") && start.line[count - 2].isDigit
+        return endsAsPerl || word.count < 5 && word.ends(with: "npm") || word.count == 9 && word.has("Completed")
+    }
+
+    private static func recognise(_ cursor: LineCursor, _ reading: inout LineReading, _ depth: Int) {
         let first = cursor.current
         if first.isLetter {
-            return LeadingWord.level(cursor) ?? Logfmt.level(cursor) ?? ToolDiagnostic.level(cursor)
+            if LeadingWord.read(cursor, into: &reading) || special(cursor, &reading) { return }
+        } else if first.isDigit {
+            if TimestampedLine.read(cursor, into: &reading, depth: depth) { return }
+            if AccessLog.read(cursor, into: &reading) { return }
+        } else if first == UInt8(ascii: "[") {
+            if BracketedLine.read(cursor, into: &reading) { return }
+        } else if first == UInt8(ascii: "<") {
+            if SyslogLine.read(cursor, into: &reading) { return }
+        } else if first == UInt8(ascii: ":") {
+            if AccessLog.read(cursor, into: &reading) { return }
         }
-        if first.isDigit { return TimestampedLine.level(cursor) ?? ToolDiagnostic.level(cursor) }
-        switch first {
-        case UInt8(ascii: "["): return BracketedLine.level(cursor) ?? ToolDiagnostic.level(cursor)
-        case UInt8(ascii: "{"): return JSONLine.level(whole, from: cursor.offset)
-        case UInt8(ascii: "<"): return SyslogPrefix.read(cursor)?.level
-        default: return ToolDiagnostic.level(cursor)
+        reading.parsed = ParsedLine()
+        if let level = ToolDiagnostic.level(cursor) {
+            reading.parsed.format = .diagnostic
+            reading.parsed.level = level
+        } else {
+            _ = PerlMessage.read(cursor, into: &reading)
         }
+    }
+
+    /// Formats that begin with a letter which is no level's.
+    private static func special(_ cursor: LineCursor, _ reading: inout LineReading) -> Bool {
+        switch cursor.current {
+        case UInt8(ascii: "n"), UInt8(ascii: "p"): if NpmLine.read(cursor, into: &reading) { return true }
+        case UInt8(ascii: "C"): if RailsLine.read(cursor, into: &reading) { return true }
+        case UInt8(ascii: "P"), UInt8(ascii: "F"), UInt8(ascii: "W"), UInt8(ascii: "D"), UInt8(ascii: "N"),
+            UInt8(ascii: "R"):
+            if PHPLine.read(cursor, into: &reading) { return true }
+        default: break
+        }
+        if cursor.current.isUppercase, cursor.peek(3) == 0x20, SyslogLine.readFile(cursor, into: &reading) {
+            return true
+        }
+        return AccessLog.read(cursor, into: &reading)
     }
 }

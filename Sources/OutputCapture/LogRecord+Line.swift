@@ -8,9 +8,6 @@ extension LogRecord {
     package static let maximumBody = 8192
     package static let maximumAttributes = 32
     package static let maximumAttributeValue = 1024
-    /// How far a line's own time may differ from its arrival before it is taken for something else.
-    private static let plausibleAge: Int64 = 24 * 3600 * 1_000_000_000
-    private static let plausibleLead: Int64 = 60 * 1_000_000_000
 
     /// Understands a line: cleaned, scrubbed, bounded; with its stream as `sentry.origin`.
     ///
@@ -19,28 +16,59 @@ extension LogRecord {
     ///   - arrival: when it was read; the record's time unless the line states its own.
     ///   - sequence: orders lines of the same arrival, 0 for the first.
     ///   - isSecret: the line belongs to a private key.
+    ///   - header: the line before it, which says of what level and logger this one is.
+    ///   - habits: of the stream; they take the line in.
+    ///   - localOffset: seconds east of Greenwich that the job's clocks show.
+    ///   - scrubber: removes and counts secrets.
     package init(
         _ line: UnsafeRawBufferPointer, flags: LineFlags = [], from stream: CapturedStream, at arrival: Timestamp,
-        sequence: Int, isSecret: Bool = false
+        sequence: Int, isSecret: Bool = false, under header: HeldHeader? = nil, habits: inout StreamHabits,
+        localOffset: Int64 = 0, scrubber: Scrubber = Scrubber()
     ) {
-        let origin = (key: "sentry.origin", value: LogAttribute.string("auto.log.\(stream.name)"))
+        let origin = (key: "sentry.origin", value: LogAttribute.string(stream.origin))
         guard !isSecret else {
             self.init(timestamp: arrival, level: .info, body: Scrubber.replacement, attributes: [origin])
             return
         }
         // What lies behind twice the limit cannot show, and must not cost.
-        let text = LineText.cleaned(UnsafeRawBufferPointer(rebasing: line.prefix(2 * Self.maximumBody)))
-        let parsed = text.withUnsafeBytes { LogLineParser.parse($0) }
-        let own = parsed.timestamp.flatMap { Self.isPlausible($0, arrival) ? Timestamp(nanoseconds: $0) : nil }
-        let body =
-            parsed.message.map { Self.bounded(quoted: $0, limit: Self.maximumBody) }
-            ?? Self.bounded(text, limit: Self.maximumBody)
-        self.init(timestamp: own ?? arrival, level: parsed.level ?? .info, body: body, attributes: [origin])
+        let start = UnsafeRawBufferPointer(rebasing: line.prefix(2 * Self.maximumBody))
+        let (parsed, body) = LineText.withCleaned(start) { text in
+            var parsed = LogLineParser.parse(text, habits: habits)
+            habits.note(parsed)
+            header?.complete(&parsed, text)
+            return (parsed, Self.body(parsed, text, scrubber))
+        }
+        let own = parsed.time?.nanoseconds(near: arrival, localOffset: localOffset)
+        self.init(
+            timestamp: own.map { Timestamp(nanoseconds: $0) } ?? arrival, level: parsed.level ?? .info, body: body,
+            attributes: [origin])
         if sequence > 0, own == nil { set("sentry.timestamp.sequence", .integer(Int64(sequence))) }
         if flags.contains(.continued) { set("line.continued", true) }
-        for member in parsed.attributes.prefix(Self.maximumAttributes) {
-            if let value = Self.attribute(member) { set(member.name, value) }
+        addTemplate(parsed, scrubber)
+        addAttributes(parsed, scrubber)
+    }
+
+    private mutating func addAttributes(_ parsed: ParsedLine, _ scrubber: Scrubber) {
+        guard !parsed.attributes.isEmpty else { return }
+        attributes.reserveCapacity(attributes.count + min(parsed.attributes.count, Self.maximumAttributes))
+        for member in parsed.attributes.prefix(Self.maximumAttributes) where !member.name.hasPrefix("sentry.") {
+            if let value = Self.attribute(member, scrubber) { set(member.name, value) }
         }
+    }
+
+    /// A template goes only with a parameter (protocol reference 5.3).
+    private mutating func addTemplate(_ parsed: ParsedLine, _ scrubber: Scrubber) {
+        guard let template = parsed.template else { return }
+        var hasParameter = false
+        for member in parsed.parameters.prefix(Self.maximumAttributes) {
+            guard let value = Self.attribute(member, scrubber) else { continue }
+            hasParameter = true
+            set("sentry.message.parameter." + member.name, value)
+        }
+        guard hasParameter else { return }
+        set(
+            "sentry.message.template",
+            .string(Self.bounded(quoted: template, limit: Self.maximumAttributeValue, scrubber)))
     }
 
     /// The first of equal names stays: the wire's object has each once.
@@ -48,39 +76,78 @@ extension LogRecord {
         if !attributes.contains(where: { $0.key == name }) { attributes.append((key: name, value: value)) }
     }
 
-    private static func isPlausible(_ time: Int64, _ arrival: Timestamp) -> Bool {
-        time > arrival.nanoseconds - plausibleAge && time < arrival.nanoseconds + plausibleLead
+    private static func body(_ parsed: ParsedLine, _ line: UnsafeRawBufferPointer, _ scrubber: Scrubber) -> String {
+        if let text = parsed.text { return bounded(quoted: text, limit: maximumBody, scrubber) }
+        let message = parsed.range.map { UnsafeRawBufferPointer(rebasing: line[$0]) } ?? line
+        return bounded(message, limit: maximumBody, scrubber)
     }
 
-    private static func bounded(_ text: [UInt8], limit: Int) -> String {
-        let scrubbed = text.withUnsafeBytes { Scrubber.scrubbed($0) } ?? text
+    private static func bounded(_ text: UnsafeRawBufferPointer, limit: Int, _ scrubber: Scrubber) -> String {
+        guard let scrubbed = scrubber.scrubbed(text) else { return LineText.string(text, limit: limit) }
         return LineText.string(scrubbed, limit: limit)
     }
 
     /// A text that a structured line quoted: its escapes may have hidden what ``LineText/cleaned(_:keepsNewlines:)``
     /// removes.
-    private static func bounded(quoted text: String, limit: Int) -> String {
+    private static func bounded(quoted text: String, limit: Int, _ scrubber: Scrubber) -> String {
         var text = text
-        return bounded(
-            text.withUTF8 { LineText.cleaned(UnsafeRawBufferPointer($0), keepsNewlines: true) }, limit: limit)
+        let isClean = text.withUTF8 { utf8 in
+            let bytes = UnsafeRawBufferPointer(utf8)
+            return bytes.count <= limit && !LineText.hasControls(bytes)
+                && scrubber.scrubbed(bytes, counts: false) == nil
+        }
+        if isClean { return text }
+        return text.withUTF8 { utf8 in
+            LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) {
+                bounded($0, limit: limit, scrubber)
+            }
+        }
     }
 
-    /// A line's own field: a scalar, its secret removed. Names that Sentry reserves are left out.
-    private static func attribute(_ member: JSONValue.Member) -> LogAttribute? {
+    /// A line's own field, its secret removed.
+    private static func attribute(_ member: LineAttribute, _ scrubber: Scrubber) -> LogAttribute? {
         var name = member.name
-        guard !name.isEmpty, name.utf8.count <= 128, !name.hasPrefix("sentry.") else { return nil }
-        let sensitive = name.withUTF8 { SensitiveKey(inText: UnsafeRawBufferPointer($0)) }
-        if sensitive == .always || sensitive == .header { return .string(Scrubber.replacement) }
-        switch member.value {
-        case .null: return nil
-        case .bool(let value): return .boolean(value)
-        case .integer(let value): return .integer(value)
-        case .number(let value): return .double(value)
-        case .string(var text):
-            let isRandom = text.withUTF8 { SecretShape.looksRandom(UnsafeRawBufferPointer($0)) }
-            if sensitive == .ifRandomLooking, isRandom { return .string(Scrubber.replacement) }
-            return .string(bounded(quoted: text, limit: maximumAttributeValue))
-        case .array, .object: return .string(bounded(member.value.jsonBytes, limit: maximumAttributeValue))
+        guard !name.isEmpty, name.utf8.count <= 128 else { return nil }
+        return name.withUTF8 { utf8 in
+            let name = UnsafeRawBufferPointer(utf8)
+            switch member.value {
+            case .boolean: return member.value
+            case .integer, .double:
+                return scrubber.isSecret(numberNamed: name) ? .string(Scrubber.replacement) : member.value
+            case .string(var text):
+                if scrubber.mayStay(&text, named: name, limit: maximumAttributeValue) { return member.value }
+                return .string(named(name, text, scrubber))
+            }
+        }
+    }
+
+    private static func named(_ name: UnsafeRawBufferPointer, _ text: String, _ scrubber: Scrubber) -> String {
+        var text = text
+        return text.withUTF8 { utf8 in
+            LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) { cleaned in
+                guard let scrubbed = scrubber.scrubbed(cleaned, named: name) else {
+                    return LineText.string(cleaned, limit: maximumAttributeValue)
+                }
+                return LineText.string(scrubbed, limit: maximumAttributeValue)
+            }
+        }
+    }
+}
+
+extension Scrubber {
+    /// A number that has a secret's name, such as a one-time password.
+    fileprivate func isSecret(numberNamed name: UnsafeRawBufferPointer) -> Bool {
+        guard SensitiveKey(ofField: name) == .always, !decisions.allows(key: name) else { return false }
+        count(.named)
+        return true
+    }
+
+    /// Whether the text needs neither cleaning nor scrubbing nor cutting: most do not, and then nothing is copied.
+    fileprivate func mayStay(_ text: inout String, named name: UnsafeRawBufferPointer, limit: Int) -> Bool {
+        text.withUTF8 { utf8 in
+            let bytes = UnsafeRawBufferPointer(utf8)
+            return bytes.count <= limit && !LineText.hasControls(bytes)
+                && scrubbed(bytes, named: name, counts: false) == nil
         }
     }
 }

@@ -1,6 +1,7 @@
 // The room's front door: the copy of the job's bytes goes in, containers of logs and the last lines come out.
 
 import LinuxSystem
+import Patterns
 import SentryProtocol
 
 /// Which lines become logs.
@@ -28,9 +29,18 @@ package struct OutputRecorder: ~Copyable {
     /// - Parameters:
     ///   - tailLines: lines kept for breadcrumbs and `show`, at most ``OutputTail/maximumLines``.
     ///   - batch: empty, with the run's trace and the attributes of every log (protocol reference 5.3).
-    package init(tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap()) {
+    ///   - ignored: lines that match one of these become nothing at all.
+    ///   - keepsLines: records are also made into lines for ``takeKeptLines()``.
+    ///   - recognisesExceptions: whether ``takeExceptions()`` will have something.
+    package init(
+        tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap(),
+        scrubber: Scrubber = Scrubber(), ignored: [LinePattern] = [], keepsLines: Bool = false,
+        recognisesExceptions: Bool = true
+    ) {
         lines = LineSink(
-            tail: OutputTail(capacity: tailLines), batcher: LogBatcher(batch), selection: selection, rateCap: rateCap)
+            tail: OutputTail(capacity: tailLines, scrubber: scrubber), batcher: LogBatcher(batch), selection: selection,
+            rateCap: rateCap, scrubber: scrubber, ignored: ignored, keepsLines: keepsLines,
+            recognisesExceptions: recognisesExceptions)
     }
 
     /// Takes the next bytes of a stream.
@@ -40,11 +50,12 @@ package struct OutputRecorder: ~Copyable {
     package mutating func feed(
         _ bytes: UnsafeRawBufferPointer, from stream: CapturedStream, wall: Timestamp, now: MonotonicTime
     ) -> [EnvelopeItem] {
-        lines.begin(stream, wall, now)
+        lines.begin(stream, wall, now, bytes)
         switch stream {
         case .standardOutput: output.feed(bytes) { lines.take($0, $1) }
         case .standardError: error.feed(bytes) { lines.take($0, $1) }
         }
+        lines.end()
         return lines.takeItems()
     }
 
@@ -54,18 +65,61 @@ package struct OutputRecorder: ~Copyable {
         output.finish { lines.take($0, $1) }
         lines.begin(.standardError, wall, now)
         error.finish { lines.take($0, $1) }
+        lines.releaseHeaders()
+        lines.finishExceptions()
         lines.flush()
         return lines.takeItems()
     }
 
     /// When ``flush(ifDueAt:)`` has to be called; `nil` while nothing waits.
-    package var nextDeadline: MonotonicTime? { lines.batcher.nextDeadline }
+    package var nextDeadline: MonotonicTime? {
+        [lines.nextDeadline, lines.exceptionDeadline].compactMap { $0 }.min()
+    }
 
-    /// The batch if its time has come.
-    package mutating func flush(ifDueAt now: MonotonicTime) -> EnvelopeItem? { lines.batcher.flush(ifDueAt: now) }
+    /// The batch if its time has come. An exception of which nothing more came for a while is whole.
+    package mutating func flush(ifDueAt now: MonotonicTime) -> EnvelopeItem? {
+        lines.releaseHeaders(dueAt: now)
+        if let due = lines.exceptionDeadline, now >= due { lines.finishExceptions() }
+        return lines.batcher.flush(ifDueAt: now)
+    }
+
+    /// Exceptions that ended since this was last called.
+    package mutating func takeExceptions() -> [RecognisedException] { lines.takeExceptions() }
+
+    /// Lines of a stream so far, blank ones too.
+    package func lineCount(of stream: CapturedStream) -> Int { lines.lineCount(of: stream) }
+
+    /// The stream's first line is the end of one whose beginning is lost: it is not shown, for what made a secret of it may
+    /// be in the beginning.
+    package mutating func beginsWithinLine(_ stream: CapturedStream) { lines.beginsWithinLine(stream) }
+
+    /// Whether the stream's last line has no end yet.
+    package func isWithinLine(_ stream: CapturedStream) -> Bool {
+        switch stream {
+        case .standardOutput: output.isWithinLine
+        case .standardError: error.isWithinLine
+        }
+    }
 
     /// The last lines, oldest first.
-    package func tail(limit: Int = .max) -> [TailLine] { lines.tail.lines(limit: limit) }
+    ///
+    /// - Parameter counts: what is removed from them was not counted before.
+    package func tail(limit: Int = .max, counts: Bool = false) -> [TailLine] {
+        lines.tail.lines(limit: limit, counts: counts)
+    }
+
+    /// Lines that came after the first `seen` of all, as they may be written to disk: ``OutputTail/lines(after:limit:)``.
+    package func lines(
+        after seen: Int, limit: Int
+    ) -> [(stream: CapturedStream, time: Timestamp, bytes: [UInt8])] {
+        lines.tail.lines(after: seen, limit: limit)
+    }
+
+    /// The records since this was last called, each a line of JSON with its newline, and how many they are.
+    package mutating func takeKeptLines() -> (bytes: [UInt8], count: Int) { lines.takeKeptLines() }
+
+    /// Lines that matched a pattern to be ignored.
+    package var ignoredLines: Int { lines.ignoredLines }
 
     /// Lines of both streams so far, blank ones not counted.
     package var totalLines: Int { lines.tail.total }
@@ -73,14 +127,18 @@ package struct OutputRecorder: ~Copyable {
     /// The last lines as breadcrumbs, oldest first.
     package func breadcrumbs(limit: Int) -> [Breadcrumb] { lines.tail.lines(limit: limit).map(\.breadcrumb) }
 
-    /// Lines that were to become logs and did not because of the rate cap, since this was last called: records and
-    /// the bytes of their text, as `buffer_overflow`.
+    /// Lines that were to become logs and did not, since this was last called: records and the bytes of their text, as
+    /// `buffer_overflow` for the rate cap and as `ignored`.
     package mutating func takeDiscards() -> DiscardCounts {
         var counts = DiscardCounts()
         counts.add(.bufferOverflow, .logItem, lines.droppedRecords)
         counts.add(.bufferOverflow, .logByte, lines.droppedBytes)
+        counts.add(.ignored, .logItem, lines.ignoredRecords)
+        counts.add(.ignored, .logByte, lines.ignoredBytes)
         lines.droppedRecords = 0
         lines.droppedBytes = 0
+        lines.ignoredRecords = 0
+        lines.ignoredBytes = 0
         return counts
     }
 }
@@ -94,45 +152,204 @@ private struct LineSink: ~Copyable {
     // Plain numbers: in a flood nearly every line ends here.
     var droppedRecords = 0
     var droppedBytes = 0
+    /// All ignored lines; those of them that would have been logs, until told.
+    var ignoredLines = 0
+    var ignoredRecords = 0
+    var ignoredBytes = 0
 
+    private let scrubber: Scrubber
+    private let ignored: [PatternMatcher]
+    private let keepsLines: Bool
+    private var kept: (bytes: [UInt8], count: Int) = ([], 0)
+    private var startsWithinLine = [false, false]
     private var keyBlocks = [PrivateKeyBlock(), PrivateKeyBlock()]
+    // By stream: how it writes, a first line whose second is awaited, the one under which the last line stood.
+    private var habits = [StreamHabits(), StreamHabits()]
+    private var held: [HeldHeader?] = [nil, nil]
+    private var current: [HeldHeader?] = [nil, nil]
+    private var zone = LocalZone()
     private var stream = CapturedStream.standardOutput
     private var wall = Timestamp(nanoseconds: 0)
     private var now = MonotonicTime(nanoseconds: 0)
     private var sequence = 0
     private var items: [EnvelopeItem] = []
+    private let recognisesExceptions: Bool
+    private var outputExceptions: ExceptionDetector
+    private var errorExceptions: ExceptionDetector
 
-    init(tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap) {
+    init(
+        tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap, scrubber: Scrubber,
+        ignored: [LinePattern], keepsLines: Bool, recognisesExceptions: Bool
+    ) {
+        self.scrubber = scrubber
+        self.ignored = ignored.map(PatternMatcher.init)
+        self.keepsLines = keepsLines
         self.tail = tail
         self.batcher = batcher
         self.selection = selection
         self.rateCap = rateCap
+        self.recognisesExceptions = recognisesExceptions
+        outputExceptions = ExceptionDetector(.standardOutput, scrubber)
+        errorExceptions = ExceptionDetector(.standardError, scrubber)
     }
 
     /// The lines that follow came at this time from this stream.
-    mutating func begin(_ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime) {
+    mutating func begin(
+        _ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime, _ buffer: UnsafeRawBufferPointer? = nil
+    ) {
+        if let buffer {
+            switch stream {
+            case .standardOutput: outputExceptions.begin(buffer)
+            case .standardError: errorExceptions.begin(buffer)
+            }
+        }
         if wall != self.wall { sequence = 0 }
         self.stream = stream
         self.wall = wall
         self.now = now
     }
 
+    /// The buffer of ``begin(_:_:_:_:)`` goes away.
+    mutating func end() {
+        switch stream {
+        case .standardOutput: outputExceptions.end()
+        case .standardError: errorExceptions.end()
+        }
+    }
+
     mutating func take(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {
-        guard let first = line.first, !first.isSpace || line.contains(where: { !$0.isSpace }) else { return }
-        let isSecret = keyBlocks[Int(stream.rawValue)].covers(line)
+        guard let first = line.first, !first.isSpace || line.contains(where: { !$0.isSpace }) else {
+            return recognise(line, flags, isSecret: false)
+        }
+        var isSecret = scrubber.covers(line, &keyBlocks[Int(stream.rawValue)])
+        if startsWithinLine[Int(stream.rawValue)] {
+            startsWithinLine[Int(stream.rawValue)] = false
+            isSecret = true
+        }
+        recognise(line, flags, isSecret: isSecret)
+        if !ignored.isEmpty, isIgnored(line) { return }
         tail.add(line, from: stream, at: wall, isSecret: isSecret)
         guard selection != .none else { return }
-        let level = LogLineParser.level(of: line) ?? .info
+        let index = Int(stream.rawValue)
+        if let header = held[index] {
+            held[index] = nil
+            if header.accepts(line) {
+                current[index] = header.mayContinue ? header : nil
+                return record(line, flags, isSecret, under: header)
+            }
+            release(header)
+        } else if let header = current[index] {
+            if header.accepts(line) { return record(line, flags, isSecret, under: header) }
+            current[index] = nil
+        }
+        held[index] = isSecret ? nil : HeldHeader(line, flags: flags, wall: wall, now: now)
+        if held[index] == nil { record(line, flags, isSecret) }
+    }
+
+    private mutating func record(
+        _ line: UnsafeRawBufferPointer, _ flags: LineFlags, _ isSecret: Bool = false, under header: HeldHeader? = nil
+    ) {
+        let level = header?.level ?? LogLineParser.level(of: line) ?? .info
         guard selection.includes(level) else { return }
         guard rateCap.admits(important: level >= .warn, at: now) else {
             droppedRecords += 1
             droppedBytes += line.count
             return
         }
-        let record = LogRecord(line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret)
+        let record = LogRecord(
+            line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret, under: header,
+            habits: &habits[Int(stream.rawValue)], localOffset: zone.offset(at: wall), scrubber: scrubber)
         sequence += 1
+        if keepsLines { keep(record) }
         if let item = batcher.add(record, at: now) { items.append(item) }
     }
+
+    // MARK: Exceptions
+
+    @inline(__always)
+    private mutating func recognise(_ line: UnsafeRawBufferPointer, _ flags: LineFlags, isSecret: Bool) {
+        guard recognisesExceptions else { return }
+        switch stream {
+        case .standardOutput: outputExceptions.take(line, flags, at: wall, isSecret: isSecret)
+        case .standardError: errorExceptions.take(line, flags, at: wall, isSecret: isSecret)
+        }
+    }
+
+    /// When what is open has waited long enough, counted from the last output.
+    var exceptionDeadline: MonotonicTime? {
+        guard outputExceptions.isWaiting || errorExceptions.isWaiting else { return nil }
+        return MonotonicTime(nanoseconds: now.nanoseconds + ExceptionDetector.patience)
+    }
+
+    mutating func finishExceptions() {
+        outputExceptions.finish()
+        errorExceptions.finish()
+    }
+
+    mutating func takeExceptions() -> [RecognisedException] {
+        let found = outputExceptions.takeFound() + errorExceptions.takeFound()
+        if selection != .none {
+            for exception in found {
+                if let item = batcher.add(LogRecord(exception), at: now) { items.append(item) }
+            }
+        }
+        return found
+    }
+
+    func lineCount(of stream: CapturedStream) -> Int {
+        switch stream {
+        case .standardOutput: outputExceptions.lineCount
+        case .standardError: errorExceptions.lineCount
+        }
+    }
+
+    /// A first line without a second.
+    private mutating func release(_ header: HeldHeader) { header.bytes.withUnsafeBytes { record($0, header.flags) } }
+
+    /// - Parameter due: only those that have waited long enough by then.
+    mutating func releaseHeaders(dueAt due: MonotonicTime? = nil) {
+        for stream in CapturedStream.allCases {
+            guard let header = held[Int(stream.rawValue)] else { continue }
+            if let due, due.since(header.since) < HeldHeader.longestHold { continue }
+            held[Int(stream.rawValue)] = nil
+            begin(stream, header.wall, due ?? now)
+            release(header)
+        }
+    }
+
+    var nextDeadline: MonotonicTime? {
+        let waiting = held.compactMap { $0?.since.nanoseconds }.min()
+        let header = waiting.map { MonotonicTime(nanoseconds: $0 + HeldHeader.longestHold) }
+        guard let batch = batcher.nextDeadline, let header else { return batcher.nextDeadline ?? header }
+        return min(batch, header)
+    }
+
+    private mutating func isIgnored(_ line: UnsafeRawBufferPointer) -> Bool {
+        let text = firstOffset(of: 0x1B, in: line) == nil ? nil : LineText.cleaned(line)
+        let isIgnored = ignored.contains { pattern in
+            text.map { $0.withUnsafeBytes { pattern.matches($0) } } ?? pattern.matches(line)
+        }
+        guard isIgnored else { return false }
+        ignoredLines += 1
+        if selection.includes(LogLineParser.level(of: line) ?? .info) {
+            ignoredRecords += 1
+            ignoredBytes += line.count
+        }
+        return true
+    }
+
+    private mutating func keep(_ record: LogRecord) {
+        kept.bytes.append(contentsOf: record.keptLine(stream: stream))
+        kept.bytes.append(0x0A)
+        kept.count += 1
+    }
+
+    mutating func takeKeptLines() -> (bytes: [UInt8], count: Int) {
+        defer { kept = ([], 0) }
+        return kept
+    }
+
+    mutating func beginsWithinLine(_ stream: CapturedStream) { startsWithinLine[Int(stream.rawValue)] = true }
 
     mutating func flush() {
         if let item = batcher.flush() { items.append(item) }

@@ -38,9 +38,11 @@ package struct OutputTail: ~Copyable {
     package private(set) var total = 0
     private let bytes: UnsafeMutableRawBufferPointer
     private var slots: [Slot] = []
+    private let scrubber: Scrubber
 
     /// - Parameter capacity: in lines; 0 keeps nothing, more than ``maximumLines`` is cut to that.
-    package init(capacity: Int) {
+    package init(capacity: Int, scrubber: Scrubber) {
+        self.scrubber = scrubber
         self.capacity = max(0, min(capacity, Self.maximumLines))
         // Pages that were never written take no memory, so the full size costs nothing for a job of few words.
         bytes = .allocate(byteCount: max(1, self.capacity * Self.keptLength), alignment: 64)
@@ -66,29 +68,50 @@ package struct OutputTail: ~Copyable {
     }
 
     /// The last lines, oldest first, at most `limit` of them.
-    package func lines(limit: Int = .max) -> [TailLine] {
+    ///
+    /// - Parameter counts: what is removed from them was not counted before.
+    package func lines(limit: Int = .max, counts: Bool = false) -> [TailLine] {
         let count = min(slots.count, limit)
-        return ((total - count)..<total).compactMap { line(at: $0 % capacity) }
+        return ((total - count)..<total).compactMap { line(at: $0 % capacity, counts: counts) }
     }
 
-    private func line(at index: Int) -> TailLine? {
+    /// The lines after the first `seen` of all, as they may be written to disk, oldest first: their bytes, cleaned and
+    /// scrubbed, without a newline. Of many the last are given, `limit` bytes of them.
+    package func lines(after seen: Int, limit: Int) -> [(stream: CapturedStream, time: Timestamp, bytes: [UInt8])] {
+        var room = limit
+        var found: [(stream: CapturedStream, time: Timestamp, bytes: [UInt8])] = []
+        var number = total
+        while number > max(seen, total - slots.count), room > 0 {
+            number -= 1
+            let slot = slots[number % capacity]
+            let text = text(at: number % capacity, counts: false)
+            room -= text.count + 1
+            found.append((slot.stream, Timestamp(nanoseconds: slot.nanoseconds), text))
+        }
+        return found.reversed()
+    }
+
+    private func raw(at index: Int) -> UnsafeRawBufferPointer {
+        let kept = min(Int(slots[index].count), Self.keptLength)
+        return UnsafeRawBufferPointer(rebasing: bytes[(index * Self.keptLength)...].prefix(kept))
+    }
+
+    private func text(at index: Int, counts: Bool) -> [UInt8] {
+        guard !slots[index].isSecret else { return Array(Scrubber.replacement.utf8) }
+        let text = LineText.cleaned(raw(at: index))
+        return text.withUnsafeBytes { scrubber.scrubbed($0, counts: counts) } ?? text
+    }
+
+    private func line(at index: Int, counts: Bool) -> TailLine? {
         let slot = slots[index]
-        let kept = min(Int(slot.count), Self.keptLength)
-        let raw = UnsafeRawBufferPointer(rebasing: bytes[(index * Self.keptLength)...].prefix(kept))
-        let text = slot.isSecret ? Array(Scrubber.replacement.utf8) : LineText.recordText(raw)
+        let raw = raw(at: index)
+        let kept = raw.count
+        let text = text(at: index, counts: counts)
         let isCut = Int(slot.count) > kept && !slot.isSecret
         guard text.contains(where: { !$0.isSpace }) else { return nil }
         return TailLine(
             stream: slot.stream, level: LogLineParser.level(of: raw) ?? .info,
             timestamp: Timestamp(nanoseconds: slot.nanoseconds),
             text: LineText.string(text, limit: isCut ? text.count - 1 : text.count))
-    }
-}
-
-extension LineText {
-    /// A line as records show it: cleaned, and without its secrets.
-    static func recordText(_ line: UnsafeRawBufferPointer) -> [UInt8] {
-        let text = cleaned(line)
-        return text.withUnsafeBytes { Scrubber.scrubbed($0) } ?? text
     }
 }

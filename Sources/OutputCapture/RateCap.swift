@@ -20,6 +20,17 @@ package struct RateCap: Sendable {
         tokens = self.burst
     }
 
+    /// - Parameter perSecond: `nil` admits everything; 0 nothing.
+    package init(perSecond: Int?) {
+        guard let perSecond else {
+            self.init(rate: Int.max, burst: Int.max)
+            return
+        }
+        self.init(
+            rate: perSecond, burst: perSecond == 0 ? 0 : perSecond.multipliedReportingOverflow(by: 5).partialValue)
+        if perSecond == 0 { tokens = 0 }
+    }
+
     /// Takes a token, if there is one.
     package mutating func admits(important: Bool, at now: MonotonicTime) -> Bool {
         if let filled, now > filled { tokens = min(burst, tokens + Double(now.since(filled)) / 1e9 * rate) }

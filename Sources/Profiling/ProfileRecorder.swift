@@ -13,6 +13,8 @@ package final class ProfileRecorder {
         package var keepsChunks = false
         /// The source tells of every mapping (``StackSource/recordsMappings``).
         package var recordsMappings: Bool
+        /// Nanoseconds between two samples; 0 where it is not known.
+        package var period: Int64 = 0
 
         package init(started: MonotonicTime, recordsMappings: Bool) {
             self.started = started
@@ -33,9 +35,14 @@ package final class ProfileRecorder {
     package var keepsOneOf: UInt32 = 1
 
     let namer: FrameNamer
+    let python: PythonReader
     private var table: ProcessTable
     private let unwinder: Unwinder
     private var sequence: UInt32 = 0
+    /// Nanoseconds, of the samples of threads that run.
+    private var period: Int64
+    /// Nanoseconds that are in no sample, by the name of the process.
+    private var unsampled: [String: Int64] = [:]
     /// Stacks whose registers nobody knows.
     private(set) var withoutRegisters: UInt64 = 0
     /// Those that are deeper than what is copied of a stack.
@@ -44,6 +51,9 @@ package final class ProfileRecorder {
 
     /// Frames of a stack that are kept; of a deeper one the innermost and the outermost half.
     private static let frameLimit = 4096
+    /// A stack that was cut off ends within a frame; most are smaller than this, in bytes.
+    private static let largeFrame: UInt64 = 2048
+    private static let mostNames = 1024
     private static let mostNodes = 160_000
 
     /// `nil` where memory is short.
@@ -53,7 +63,9 @@ package final class ProfileRecorder {
         self.options = options
         self.library = library
         self.unwinder = unwinder
-        namer = FrameNamer(library: library)
+        python = PythonReader(library: library)
+        namer = FrameNamer(library: library, codes: python.codes)
+        period = options.period
         table = ProcessTable(library: library, recordsMappings: options.recordsMappings)
     }
 
@@ -70,6 +82,8 @@ package final class ProfileRecorder {
             table.named(process: process, thread: thread, name: name)
             if let index = table.threadIndex(process, thread) { roster.rename(index, name) }
         case .exit(let process, let thread, _): table.exited(process: process, thread: thread)
+        case .used(let process, let thread, let nanoseconds, let time):
+            account(process, thread, used: nanoseconds, at: time)
         case .lost(let count):
             tally.lost += count
             table.lost()
@@ -85,13 +99,43 @@ package final class ProfileRecorder {
         tally.taken += 1
         let time = sample.time.since(options.started)
         let weight = sample.weight * Int64(keepsOneOf)
+        if !sample.isWaiting { period = sample.weight }
         let counter = RegisterLayout.programCounter(ofRaw: sample.registers) ?? 0
         let process = table.process(sample.process, runningAt: counter, sample.time)
         let node = sample.registers.isEmpty ? unknownStack() : fold(sample, process)
         let thread = roster.thread(sample.thread, of: process)
+        process.sampled[sample.thread] = (
+            (process.sampled[sample.thread]?.time ?? 0) + (sample.isWaiting ? 0 : weight), thread, node
+        )
+        keep(time, thread, node, weight)
+        if tree.count > Self.mostNodes { prune() }
+    }
+
+    private func keep(_ time: Int64, _ thread: Int32, _ node: Int32, _ weight: Int64) {
         store.add(time: time, thread: thread, node: node, weight: weight)
         if options.keepsChunks { chunk.add(time: time, thread: thread, node: node, weight: weight) }
-        if tree.count > Self.mostNodes { prune() }
+    }
+
+    /// Each thread's period begins at its start, so that what it ran after its last sample is in none: of a program that is
+    /// shorter than a period, all. Of the programs of one name that time is put together, and when it is a period, it is
+    /// one sample more: where the thread was last seen, or without a stack.
+    private func account(_ pid: Int32, _ tid: Int32, used: Int64, at time: MonotonicTime) {
+        guard let process = table.known(pid), period > 0 else { return }
+        var missing = used
+        if let sampled = process.sampled[tid] {
+            missing = max(0, used - sampled.time)
+            process.sampled[tid]?.time = max(0, sampled.time - used)
+        }
+        if unsampled[process.name] == nil, unsampled.count >= Self.mostNames { return }
+        unsampled[process.name, default: 0] += missing
+        while let rest = unsampled[process.name], rest >= period {
+            unsampled[process.name] = rest - period
+            let place = process.sampled[tid]
+            let node = place?.node ?? -1
+            keep(
+                time.since(options.started), place?.thread ?? roster.shortThread(process.name),
+                node >= 0 ? node : tree.child(of: StackTree.root, FrameKey(.short)), period)
+        }
     }
 
     private func unknownStack() -> Int32 {
@@ -109,28 +153,52 @@ package final class ProfileRecorder {
         let end = unwinder.walk(
             registers: sample.registers, stack: (sample.stackAddress, sample.stack), map: process.map,
             limit: Self.frameLimit)
+        let isComplete = end == .threadStart
         var node = StackTree.root
-        if end != .threadStart {
+        if !isComplete {
             tally.truncated += 1
             if end == .unreadable, isAtEnd(of: sample) { deeperThanCopied += 1 }
             node = tree.child(of: node, FrameKey(.truncated))
         }
+        var calls = interpretedCalls(sample, process, isComplete: isComplete && unwinder.omittedBefore == 0)
+        for call in calls?.missing ?? [] { node = tree.child(of: node, FrameKey(code: call.code, line: call.line)) }
         for index in stride(from: unwinder.frameCount - 1, through: 0, by: -1) {
             if index + 1 == unwinder.omittedBefore { node = tree.child(of: node, FrameKey(.omitted)) }
-            node = tree.child(of: node, key(unwinder.frame(index).lookup, process))
+            let address = unwinder.frame(index).lookup
+            if let group = calls?.next(at: address) {
+                for call in group { node = tree.child(of: node, FrameKey(code: call.code, line: call.line)) }
+            } else {
+                node = tree.child(of: node, key(address, process))
+            }
         }
         return node
+    }
+
+    /// Python's calls in the stack that was just walked; `nil` where there are none.
+    private func interpretedCalls(
+        _ sample: StackSample, _ process: TrackedProcess, isComplete: Bool
+    ) -> InterpretedCalls? {
+        guard let evaluator = python.evaluator(of: process) else { return nil }
+        var evaluators = 0
+        for index in 0..<unwinder.frameCount where evaluator.contains(unwinder.frame(index).lookup) { evaluators += 1 }
+        guard evaluators > 0, let stack = python.stack(of: sample.thread, in: process, at: sample.time) else {
+            return nil
+        }
+        return InterpretedCalls(stack, evaluator: evaluator, count: evaluators, isComplete: isComplete)
     }
 
     private func isAtEnd(of sample: StackSample) -> Bool {
         guard unwinder.frameCount > 0 else { return false }
         let last = unwinder.frame(unwinder.frameCount - 1).stackPointer
-        return last >= sample.stackAddress && sample.stack.count >= 4096
+        let end = sample.stackAddress &+ UInt64(sample.stack.count)
+        return last <= end && end - last < Self.largeFrame
     }
 
     private func key(_ address: UInt64, _ process: TrackedProcess) -> FrameKey {
         if library.holds(address) { return FrameKey(library: address) }
-        guard process.map.contains(address), let number = anonymousNumber(of: process) else { return FrameKey(.unknown) }
+        guard process.map.contains(address), let number = anonymousNumber(of: process) else {
+            return FrameKey(.unknown)
+        }
         return FrameKey(justInTime: address, process: number)
     }
 
@@ -151,6 +219,7 @@ package final class ProfileRecorder {
         tree = smaller
         store.move(moved)
         chunk.move(moved)
+        table.forgetStacks()
     }
 
     /// The samples since the last call; none are kept twice.

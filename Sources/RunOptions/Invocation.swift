@@ -23,6 +23,8 @@ package enum Verb: Sendable {
     case show(run: String?, json: Bool, RunPlan)
     /// `limit` is `nil` for all.
     case runs(limit: Int?, json: Bool, RunPlan)
+    /// What a run said; `run` as in `show`, but one that goes on is found, too.
+    case logs(run: String?, LogsQuery, json: Bool, RunPlan)
     /// The plan has a DSN. No ids means all runs.
     case send(runs: [String], RunPlan)
     /// What would be done with the plan, without a job.
@@ -39,11 +41,21 @@ package enum Verb: Sendable {
     /// The program that owns the verb.
     package var program: Program {
         switch self {
-        case .show, .runs: .reporter
+        case .show, .runs, .logs: .reporter
         case .send, .doctor: .courier
         case .profile: .profiler
         }
     }
+}
+
+/// Which records `logs` prints.
+package struct LogsQuery: Sendable, Equatable {
+    package var follows = false
+    package var level = LogLevel.trace
+    /// `nil` for all.
+    package var last: Int?
+
+    package init() {}
 }
 
 /// Reads a command line.
@@ -108,6 +120,9 @@ private func verb(_ scan: CommandLineScan, _ options: SettledOptions, _ plan: Ru
     case .show:
         mostOperands = 1
         invocation = .verb(.show(run: scan.operands.first, json: json, plan))
+    case .logs:
+        mostOperands = 1
+        invocation = .verb(.logs(run: scan.operands.first, options.draft.logs, json: json, plan))
     case .send:
         guard plan.dsn != nil else {
             return .usageError(

@@ -17,6 +17,7 @@ struct OptionDraft {
     /// For `profile`.
     var attachesTo: Int32?
     var duration: Int64?
+    var logs = LogsQuery()
 
     /// The plan, with the monitor if there is one, and what is to be profiled.
     func settled(problems: [String]) -> RunPlan {

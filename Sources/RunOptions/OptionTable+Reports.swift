@@ -86,10 +86,6 @@ let identityOptions: [RunOption] = [
         draft.plan.fingerprint.append(text)
         return .taken
     },
-    .boolean(
-        "send-default-pii", environment: "SENTRY_SEND_DEFAULT_PII", key: "send-default-pii",
-        "Send personal data, as the user's name", group: .identity
-    ) { $0.plan.sendDefaultPII = $1 },
 ]
 
 let monitorOptions: [RunOption] = [

@@ -4,8 +4,8 @@ import SentryProtocol
 
 /// All options in the order in which they are shown within their groups.
 let allOptions: [RunOption] =
-    jobOptions + destinationOptions + identityOptions + contentOptions + crashOptions + profileOptions
-    + monitorOptions + programOptions + sentryCLIOptions
+    jobOptions + destinationOptions + identityOptions + contentOptions + privacyOptions + crashOptions + profileOptions
+    + monitorOptions + logOptions + programOptions + sentryCLIOptions
 
 /// The names of all variables that options are read from.
 package var optionVariables: [String] { allOptions.compactMap(\.environment) }
@@ -117,6 +117,36 @@ private let contentOptions: [RunOption] = [
         draft.plan.logs = mode
         return .taken
     },
+    .boolean(
+        "exceptions", default: true, environment: "SENTRY_RUN_EXCEPTIONS", key: "exceptions",
+        "Do not look for exceptions (tracebacks, panics) in the output", group: .content
+    ) { $0.plan.exceptions = $1 },
+    .boolean(
+        "capture-errors", environment: "SENTRY_RUN_CAPTURE_ERRORS", key: "capture-errors",
+        "Send exceptions that the job outlived as events, too", group: .content
+    ) { $0.plan.captureErrors = $1 },
+    RunOption(
+        "max-captured-errors", .value("N"), environment: "SENTRY_RUN_MAX_CAPTURED_ERRORS", key: "max-captured-errors",
+        default: "10", allowed: "a number from 0 to 1000",
+        "Most events that --capture-errors sends of one run", group: .content
+    ) { draft, text in
+        guard let count = readCount(text), count <= 1000 else { return .notAllowed }
+        draft.plan.maxCapturedErrors = count
+        return .taken
+    },
+    RunOption(
+        "max-log-rate", .value("N"), environment: "SENTRY_RUN_MAX_LOG_RATE", key: "max-log-rate", default: "1000",
+        allowed: "a number from 0 to 1000000, or none",
+        "Lines a second that become logs, five times as many at once", group: .content
+    ) { draft, text in
+        if text == "none" {
+            draft.plan.maxLogRate = nil
+            return .taken
+        }
+        guard let rate = readCount(text), rate <= 1_000_000 else { return .notAllowed }
+        draft.plan.maxLogRate = rate
+        return .taken
+    },
     RunOption(
         "max-breadcrumbs", .value("N"), environment: "SENTRY_RUN_MAX_BREADCRUMBS", key: "max-breadcrumbs",
         default: "100", allowed: "a number from 0 to 1000",
@@ -186,14 +216,15 @@ private let programOptions: [RunOption] = [
         "Leave a wrong option out and run the job", group: .program, verbs: .running
     ) { $0.lenient = $1 },
     .boolean(
-        "json", "Print JSON", group: .program, verbs: [.show, .runs, .doctor]
+        "json", "Print JSON", group: .program, verbs: [.show, .runs, .logs, .doctor]
     ) { $0.json = $1 },
     RunOption(
-        "limit", short: "n", .value("N"), default: "20", allowed: "a number; 0 is all",
-        "List at most this many runs", group: .program, verbs: .runs
+        "limit", short: "n", .value("N"), default: "20 runs, all records", allowed: "a number; 0 is all",
+        "List at most this many runs; print only the last records", group: .program, verbs: [.runs, .logs]
     ) { draft, text in
         guard let count = readCount(text) else { return .notAllowed }
         draft.limit = count == 0 ? nil : count
+        draft.logs.last = draft.limit
         return .taken
     },
     .boolean("help", short: "h", "Print help and exit", group: .program, verbs: .every) { _, _ in },

@@ -41,6 +41,8 @@ package final class RunOption: Sendable {
         case lastWins
         /// All of them count; a flag replaces the environment's list.
         case list
+        /// As ``list``, but a variable has one on each line: values may have commas in them.
+        case lines
         /// All of them count, by key; a flag adds to the environment's and wins on an equal key.
         case entries
     }
@@ -97,6 +99,7 @@ package enum OptionGroup: String, Sendable, CaseIterable {
     case destination = "Where reports go"
     case identity = "What reports say"
     case content = "What is reported"
+    case privacy = "What is removed, and hooks"
     case crash = "Crashes and hangs"
     case profile = "Profiles"
     case monitor = "Monitor (cron check-ins)"
@@ -120,6 +123,7 @@ package struct VerbSet: OptionSet, Sendable {
     static let help = VerbSet(rawValue: 128)
     static let docs = VerbSet(rawValue: 256)
     static let profile = VerbSet(rawValue: 512)
+    static let logs = VerbSet(rawValue: 1024)
 
     /// Everything that plans a run: doctor and config look at the plan of one.
     static let supervising: VerbSet = [.run, .monitorsRun, .doctor, .config]
@@ -127,6 +131,6 @@ package struct VerbSet: OptionSet, Sendable {
     static let running = supervising.union(.profile)
     /// What may leave a profile in a file.
     static let profiling = running
-    static let stored: VerbSet = [.show, .runs, .send]
+    static let stored: VerbSet = [.show, .runs, .logs, .send]
     static let every: VerbSet = [.run, .monitorsRun, .show, .runs, .send, .doctor, .config, .help, .docs, .profile]
 }

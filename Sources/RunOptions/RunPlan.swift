@@ -1,6 +1,7 @@
 // What one `sentry-run -- CMD` is to do, after flags, environment and files were merged and checked. Nobody reads a flag
 // or an environment variable for an option once a plan exists.
 
+import Patterns
 import SentryProtocol
 
 /// The settled meaning of a command line. Durations are nanoseconds.
@@ -71,6 +72,11 @@ package struct RunPlan: Sendable {
     package var tracesSampleRate: Double?
     package var maxBreadcrumbs = 100
     package var logs: LogMode = .all
+    /// Whether exceptions are looked for in the output.
+    package var exceptions = true
+    /// Exceptions that the job went on after become events, too, at most so many of a run.
+    package var captureErrors = false
+    package var maxCapturedErrors = 10
     package var sessions = true
     package var clientReports = true
     package var monitor: MonitorPlan?
@@ -80,6 +86,31 @@ package struct RunPlan: Sendable {
         /// warn and above
         case warn
         case off
+    }
+
+    /// Lines a second that become logs; `nil` for all.
+    package var maxLogRate: Int? = 1000
+
+    // MARK: What is removed, and hooks
+
+    /// What matches is removed, besides secrets.
+    package var scrubbed: [LinePattern] = []
+    /// Keys whose values stay, and values that stay.
+    package var allowedKeys: [String] = []
+    package var allowedValues: [LinePattern] = []
+    /// Of events, by type, value or title.
+    package var ignoredErrors: [LinePattern] = []
+    package var ignoredLines: [LinePattern] = []
+    /// Command lines for a shell.
+    package var beforeSend: String?
+    package var beforeSendLog: String?
+    package var beforeSendTransaction: String?
+    package var hookTimeout: Int64 = 5_000_000_000
+    package var hookFailure = HookFailure.drop
+
+    package enum HookFailure: String, Sendable, CaseIterable {
+        case drop
+        case keep
     }
 
     // MARK: Crashes

@@ -44,10 +44,13 @@ struct SettledOptions {
         guard let variable = option.environment, option.keepsVariable || !flags.contains(where: { $0.option == index }),
             let text = environment(variable), !text.isEmpty, !isInherited(option, text, environment)
         else { return }
-        if case .lastWins = option.repetition {
-            take(trimBlanks(text), index, .environment(variable))
-        } else {
-            for part in splitList(text) { take(part, index, .environment(variable)) }
+        switch option.repetition {
+        case .lastWins: take(trimBlanks(text), index, .environment(variable))
+        case .list, .entries: for part in splitList(text) { take(part, index, .environment(variable)) }
+        case .lines:
+            for part in splitText(text, at: "\n").map(trimBlanks) where !part.isEmpty {
+                take(part, index, .environment(variable))
+            }
         }
     }
 

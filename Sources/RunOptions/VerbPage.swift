@@ -58,6 +58,14 @@ struct VerbPage: Sendable {
             verb: .runs, name: "runs", usage: "runs [options]", summary: "List the runs whose reports are kept here",
             details: []),
         VerbPage(
+            verb: .logs, name: "logs", usage: "logs [RUN] [options]", summary: "Print what a run said (the last one)",
+            details: [
+                """
+                Prints the records that were kept of the run's output, secrets removed, at most the last 10 MiB. With -f \
+                goes on until the run ends. RUN is as in show, and may still run.
+                """
+            ]),
+        VerbPage(
             verb: .send, name: "send", usage: "send --dsn DSN [RUN...]",
             summary: "Deliver reports that were kept without a DSN", details: ["Without a RUN, all of them are sent."]),
         VerbPage(

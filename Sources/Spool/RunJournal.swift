@@ -13,6 +13,8 @@ package enum JournalRecord: Sendable, Equatable {
     case output(stream: UInt8, time: Int64, bytes: [UInt8])
     /// Every line before this record has reached the spool.
     case logsFlushed
+    /// The stream has begun a line that is not here: only whole lines are.
+    case lineBegun(stream: UInt8)
 }
 
 /// An append-only file, compacted when it grows beyond its limit: facts stay, of the output the newest part.
@@ -72,7 +74,7 @@ package struct RunJournal {
     private mutating func remember(_ record: JournalRecord) {
         switch record {
         case .fact: facts.append(record)
-        case .logsFlushed: output.append(record)
+        case .logsFlushed, .lineBegun: output.append(record)
         case .output(_, _, let bytes):
             output.append(record)
             outputBytes += bytes.count
@@ -122,6 +124,7 @@ extension JournalRecord {
         case .output(let stream, let time, let bytes):
             return Self.framed(2, [stream] + littleEndian(UInt64(bitPattern: time)) + bytes)
         case .logsFlushed: return Self.framed(3, [])
+        case .lineBegun(let stream): return Self.framed(4, [stream])
         }
     }
 
@@ -133,6 +136,9 @@ extension JournalRecord {
             let time = payload.dropFirst().prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             self = .output(stream: stream, time: Int64(bitPattern: time), bytes: Array(payload.dropFirst(9)))
         case 3: self = .logsFlushed
+        case 4:
+            guard let stream = payload.first else { return nil }
+            self = .lineBegun(stream: stream)
         default: return nil
         }
     }

@@ -36,6 +36,15 @@ package struct RunStore: Sendable {
     /// An existing one; `nil` when there is none.
     package func existingActiveDirectory(of id: String) -> Directory? { try? active.subdirectory(id) }
 
+    /// The directory of a run, whether it goes on or is finished; `nil` when there is none.
+    package func existingDirectory(of id: String) -> Directory? {
+        guard Self.isID(id) else { return nil }
+        return (try? active.subdirectory(id)) ?? (try? finished.subdirectory(id))
+    }
+
+    /// Whether the run's report is not finished.
+    package func isActive(_ id: String) -> Bool { existingActiveDirectory(of: id).map { $0.close() } != nil }
+
     /// A finished run's report; `nil` when there is none.
     package func report(of id: String, named name: String) throws(SystemError) -> [UInt8]? {
         guard Self.isID(id), let directory = try? finished.subdirectory(id) else { return nil }
@@ -54,11 +63,28 @@ package struct RunStore: Sendable {
         try active.rename(id, to: id, in: finished)
     }
 
-    /// Removes the oldest finished runs beyond ``maximumRuns``.
-    package func prune() throws(SystemError) {
+    /// Removes the oldest finished runs beyond ``maximumRuns``, and of older ones what they said when all of that together
+    /// is more than ``maximumLogBytes``.
+    ///
+    /// - Parameter looksAtLogs: whether to add them up; a run that said little changes little.
+    package func prune(looksAtLogs: Bool = true) throws(SystemError) {
         let all = try ids()
-        for id in all.prefix(max(0, all.count - Self.maximumRuns)) { try finished.removeWithFiles(id) }
+        let surplus = all.prefix(max(0, all.count - Self.maximumRuns))
+        for id in surplus { try finished.removeWithFiles(id) }
+        guard looksAtLogs else { return }
+        var room = Self.maximumLogBytes
+        for id in all.dropFirst(surplus.count).reversed() {
+            guard let directory = try? finished.subdirectory(id) else { continue }
+            defer { directory.close() }
+            for segment in try RunLogSegment.all(in: directory).reversed() {
+                room -= Int(clamping: try directory.status(segment.name)?.size ?? 0)
+                if room < 0 { try directory.remove(segment.name) }
+            }
+        }
     }
+
+    /// What all finished runs said, in bytes.
+    package static let maximumLogBytes = 256 << 20
 
     /// `yyyymmdd-hhmmss-mmmxxxxx`.
     private static func isID(_ name: String) -> Bool {

@@ -74,6 +74,7 @@ extension ProfilerAnswer {
         case .chunk(let piece): return piece.packet(kind: 301)
         case .profile(let piece): return piece.packet(kind: 302)
         case .done(let outcome): return outcome.packet(kind: 303)
+        case .failed(let reason): return packet(304) { $0.put(reason) }
         }
     }
 
@@ -83,6 +84,7 @@ extension ProfilerAnswer {
         case 301: self = .chunk(try ProfilePiece(from: &reader))
         case 302: self = .profile(try ProfilePiece(from: &reader))
         case 303: self = .done(try ProfileOutcome(from: &reader))
+        case 304: self = .failed(reason: try reader.takeText())
         default: throw .unknownKind(reader.kind)
         }
     }

@@ -146,4 +146,6 @@ package enum ProfilerAnswer: Sendable, Equatable {
     case profile(ProfilePiece)
     /// The file was written, and nothing follows.
     case done(ProfileOutcome)
+    /// There is no profile, and nothing follows: a clause for people.
+    case failed(reason: String)
 }

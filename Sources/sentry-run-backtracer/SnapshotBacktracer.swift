@@ -4,6 +4,7 @@ import Backtracing
 import CrashReporting
 import LinuxSystem
 import SentryProtocol
+import SourceFiles
 import SupervisorLink
 
 /// Turns a process that was read into ``CrashStacks``.

@@ -43,12 +43,12 @@ struct AttachCommand {
             defer { sampling.close() }
             let source = PerfStackSource(
                 try PerfSampleRings(sampling.descriptors), period: 1_000_000_000 / Int64(options.frequency))
-            guard
-                let recorder = ProfileRecorder(
-                    ProfileRecorder.Options(started: started, recordsMappings: source.recordsMappings))
-            else { return complain("memory is short", status: 1) }
+            var wanted = ProfileRecorder.Options(started: started, recordsMappings: source.recordsMappings)
+            wanted.period = 1_000_000_000 / Int64(options.frequency)
+            guard let recorder = ProfileRecorder(wanted) else { return complain("memory is short", status: 1) }
             for process in sampling.followRest(of: process) { recorder.found(process: process) }
             let session = try ProfilingSession(recorder, [source], budget: options.budget)
+            if options.mode == .wall { try session.add(BlockedThreadSource(process)) }
             try watch(session, end)
             sampling.stop()
             session.takeAll()
@@ -92,7 +92,7 @@ struct AttachCommand {
     ) -> Int32 {
         let description = ProfileDescription(
             title: "\(name) (\(process))", started: Timestamp(nanoseconds: wall), frequency: options.frequency,
-            mode: .cpu, source: session.sourceName)
+            mode: options.mode == .wall ? .wall : .cpu, source: session.sourceName)
         var profile = session.recorder.profile(description, ended: .now, rules)
         profile.notes += notes(session, sampling)
         let file = ProfileFile(path: options.output, format: options.format, title: "\(name)-\(process)")
@@ -104,20 +104,18 @@ struct AttachCommand {
     }
 
     private func notes(_ session: ProfilingSession, _ sampling: PerfSampling) -> [String] {
-        var notes: [String] = []
-        if let note = session.budget.note { notes.append(note) }
-        if sampling.isOnlyUser { notes.append("time in the kernel is not sampled: kernel.perf_event_paranoid does not permit it") }
+        var notes = session.notes
+        if sampling.isOnlyUser {
+            notes.append("time in the kernel is not sampled: kernel.perf_event_paranoid does not permit it")
+        }
         if sampling.missedThreads > 0 { notes.append("\(sampling.missedThreads) threads could not be sampled") }
         return notes
     }
 
     private func report(_ profile: Profile, _ file: ProfileFile) {
         guard !plan.quiet else { return }
-        var lines = "sentry-run: \(profile.tally.taken) samples"
-        if profile.tally.lost > 0 { lines += ", \(profile.tally.lost) lost" }
-        if file.path != "-" { lines += " in \(file.path)" }
-        lines += "\n" + profile.notes.map { "sentry-run: \($0)\n" }.joined()
-        say(lines, on: .standardError)
+        say(ProfileSummary(width: 100).text(of: profile), on: .standardError)
+        if file.path != "-" { say("sentry-run: the profile is in \(file.path)\n", on: .standardError) }
     }
 
     private var rules: NamingRules {

@@ -16,6 +16,7 @@ final class FollowCommand {
     private var descriptors: [FileDescriptor] = []
     private var job: Int32?
     private var executable = ""
+    private var seesWaiting = false
 
     private static let linkToken: UInt64 = 1
 
@@ -25,10 +26,11 @@ final class FollowCommand {
         ResourceLimit.raiseDescriptors(to: 16384)
         do {
             guard let parameters = try firstMessage() else { return 1 }
-            let command = FollowCommand(parameters)
-            try command.follow()
+            try FollowCommand(parameters).follow()
             return 0
         } catch {
+            _ = try? PacketSocket(ProfilerDescriptors.link).send(
+                ProfilerAnswer.failed(reason: String(describing: error)).encoded())
             return complain("the job cannot be profiled: \(error)", status: 1)
         }
     }
@@ -47,28 +49,49 @@ final class FollowCommand {
     // MARK: While the job runs
 
     private func follow() throws {
-        while descriptors.count < Int(parameters.descriptors) {
-            ProfilerDescriptors.link.waitReadable(milliseconds: 10_000)
-            guard try takeMessages() == nil else { return }
-            if descriptors.isEmpty { return }
-        }
+        // The job may have ended already: what it left in the rings is its profile.
+        var ending = try gatherDescriptors()
+        if case .gone? = ending { return }
         let source = try source()
         var options = ProfileRecorder.Options(
             started: MonotonicTime(nanoseconds: parameters.startedMonotonic),
             recordsMappings: source.recordsMappings)
         options.keepsChunks = parameters.isSent
+        options.period = 1_000_000_000 / Int64(max(1, parameters.frequency))
         guard let recorder = ProfileRecorder(options) else { return }
         let session = try ProfilingSession(
             recorder, [source], budget: Double(parameters.budgetMillionths) / 1_000_000)
         try session.watch(link.descriptor, token: Self.linkToken)
         let answers = ProfileAnswers(link, parameters)
-        while true {
+        while ending == nil {
+            addWaitingThreads(to: session)
             let ready = try session.wait()
             answers.sendDueChunk(session, rules, mainProcess: job)
-            guard ready.contains(Self.linkToken), let ending = try takeMessages() else { continue }
-            guard case .finish(let milliseconds) = ending else { return }
-            session.takeAll()
-            return answers.finish(session, rules, mainProcess: job, milliseconds: milliseconds)
+            if ready.contains(Self.linkToken) { ending = try takeMessages() }
+        }
+        guard case .finish(let milliseconds)? = ending else { return }
+        session.takeAll()
+        answers.finish(session, rules, mainProcess: job, milliseconds: milliseconds)
+    }
+
+    private func gatherDescriptors() throws -> Ending? {
+        var ending: Ending?
+        while descriptors.count < Int(parameters.descriptors) {
+            ending = try takeMessages()
+            if descriptors.count >= Int(parameters.descriptors) { break }
+            guard ending == nil, ProfilerDescriptors.link.waitReadable(milliseconds: 10_000) else {
+                throw SystemError("recvmsg", on: "samples", code: SystemError.noBuffers)
+            }
+        }
+        return ending
+    }
+
+    /// Once the job is known, and only if they are wanted.
+    private func addWaitingThreads(to session: ProfilingSession) {
+        guard parameters.includesBlocked, let job, !seesWaiting else { return }
+        seesWaiting = true
+        do throws(SystemError) { try session.add(try BlockedThreadSource(job)) } catch {
+            // It is gone already, or nothing may be seen of it: what ran is sampled all the same.
         }
     }
 
@@ -105,8 +128,8 @@ final class FollowCommand {
             return PerfStackSource(
                 try PerfSampleRings(descriptors), period: 1_000_000_000 / Int64(max(1, parameters.frequency)))
         case .ring:
-            guard descriptors.count == 2 else {
-                throw SystemError("profile", on: "sample ring", code: SystemError.noSuchFile)
+            guard descriptors.count >= 2 else {
+                throw SystemError("recvmsg", on: "sample ring", code: SystemError.noBuffers)
             }
             return RingSource(try SampleRingReader(file: descriptors[0], wakeUp: descriptors[1]))
         }

@@ -65,7 +65,7 @@ final class ProfileAnswers {
             }
         }
         var profile = session.recorder.profile(description(session), ended: ended, rules)
-        if let note = session.budget.note { profile.notes.append(note) }
+        profile.notes += session.notes
         var outcome = outcome(profile, session)
         if !parameters.output.isEmpty { outcome.outputFailure = write(profile) }
         _ = sendWhenTaken(ProfilerAnswer.done(outcome).encoded(), [])

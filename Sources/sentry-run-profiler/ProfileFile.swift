@@ -24,18 +24,28 @@ struct ProfileFile {
         self.format = asked ?? ProfileFormat(fileName: path) ?? Self.usual
     }
 
-    private static let usual = ProfileFormat(named: "html") ?? .svg
+    private static let usual = ProfileFormat.html
 
     private static func plain(_ title: String) -> String {
         String(
             String.UnicodeScalarView(
-                title.unicodeScalars.map { $0.properties.isAlphabetic || "0123456789._".unicodeScalars.contains($0) ? $0 : "-" }))
+                title.unicodeScalars.map {
+                    $0.properties.isAlphabetic || "0123456789._".unicodeScalars.contains($0) ? $0 : "-"
+                }))
     }
 
     func write(_ profile: Profile) throws(SystemError) {
-        if path == "-" { return try profile.write(as: format, to: .standardOutput) }
+        try write { file throws(SystemError) in try profile.write(as: format, to: file) }
+    }
+
+    func write(_ comparison: ProfileComparison) throws(SystemError) {
+        try write { file throws(SystemError) in try comparison.write(as: format, to: file) }
+    }
+
+    private func write(_ body: (FileDescriptor) throws(SystemError) -> Void) throws(SystemError) {
+        if path == "-" { return try body(.standardOutput) }
         let file = try FileDescriptor.open(path, OpenFlags.writeNew, mode: 0o666)
         defer { file.close() }
-        try profile.write(as: format, to: file)
+        try body(file)
     }
 }

@@ -7,11 +7,12 @@ import Profiling
 final class ProfilingSession {
     let recorder: ProfileRecorder
     private(set) var budget: SamplingBudget
-    private let sources: [any StackSource]
+    private var sources: [any StackSource] = []
     private let poll: EventPoll
     private let timer: Timer
     private var nextMeasurement: MonotonicTime
     private var watched: [UInt64: FileDescriptor] = [:]
+    private var nextToken = ProfilingSession.firstToken
 
     /// Tokens of the caller's own descriptors are below this.
     static let firstToken: UInt64 = 1000
@@ -21,18 +22,27 @@ final class ProfilingSession {
 
     init(_ recorder: ProfileRecorder, _ sources: [any StackSource], budget: Double) throws(SystemError) {
         self.recorder = recorder
-        self.sources = sources
         self.budget = SamplingBudget(share: budget)
         poll = try EventPoll()
         timer = try Timer()
         nextMeasurement = .now
         try timer.arm(after: Self.pause, every: Self.pause)
         try poll.add(timer.descriptor, .readable, token: Self.timerToken)
-        for (index, descriptor) in sources.flatMap(\.descriptors).enumerated() {
-            try poll.add(descriptor, .readable, token: Self.firstToken + UInt64(index))
-            watched[Self.firstToken + UInt64(index)] = descriptor
+        for source in sources { try add(source) }
+    }
+
+    /// A further source, of other threads than the ones before.
+    func add(_ source: any StackSource) throws(SystemError) {
+        sources.append(source)
+        for descriptor in source.descriptors {
+            try poll.add(descriptor, .readable, token: nextToken)
+            watched[nextToken] = descriptor
+            nextToken += 1
         }
     }
+
+    /// What is to be said of the sources, and of what was left out.
+    var notes: [String] { sources.flatMap(\.notes) + [budget.note].compactMap { $0 } }
 
     /// How stacks are taken, for people and for the profile.
     var sourceName: String { sources.map(\.name).joined(separator: "+") }

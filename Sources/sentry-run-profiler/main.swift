@@ -11,6 +11,9 @@ func runProfiler(_ words: [String]) -> Int32 {
     switch interpret(arguments: words, environment: environmentValue) {
     case .verb(.profile(.attach(let process, let duration), let plan)):
         return AttachCommand(process: process, duration: duration, plan: plan).run()
+    case .verb(.profile(.convert(let path), let plan)): return ConvertCommand(plan: plan).convert(path)
+    case .verb(.profile(.difference(let before, let after), let plan)):
+        return ConvertCommand(plan: plan).compare(before, with: after)
     case .help(let text), .version(let text):
         say(text, on: .standardOutput)
         return 0

@@ -1,10 +1,9 @@
 // The files that the user wants to see when a run has failed.
 
 import LinuxSystem
-import OutputCapture
 import SentryProtocol
 
-/// `--attach` patterns as attachment items.
+/// `--attach` patterns as attachment items. Secrets are removed from text when it is accepted: ``ReportSink``.
 struct FailureAttachments {
     private(set) var items: [EnvelopeItem] = []
     /// Sentences about patterns without a file and files that could not be taken.
@@ -43,20 +42,9 @@ struct FailureAttachments {
             items.append(
                 .attachment(
                     filename: path, contentType: isText ? "text/plain" : "application/octet-stream",
-                    payload: isText ? scrubbedLines(bytes) : bytes))
+                    payload: bytes))
         } catch {
             problems.append("\(path) was not attached: \(error)")
         }
-    }
-
-    /// Text may hold secrets; other files are taken as they are.
-    private func scrubbedLines(_ bytes: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
-            if !result.isEmpty || line.startIndex > 0 { result.append(0x0A) }
-            result += line.withUnsafeBytes { Scrubber.scrubbed($0) } ?? Array(line)
-        }
-        return result
     }
 }

@@ -11,9 +11,11 @@ final class HostSnapshot {
     private let outOfMemory: OutOfMemoryWatch
     private let environment: [String: String]
     private let supervisor: Int32
+    private let scrubber: Scrubber
 
     /// - Parameter supervisor: whose ancestors tell which scheduler it was.
-    init(supervisor: Int32, environment: [String: String]) {
+    init(supervisor: Int32, environment: [String: String], scrubber: Scrubber) {
+        self.scrubber = scrubber
         self.supervisor = supervisor
         self.environment = environment
         cgroup = ControlGroup.find(HostRoot())
@@ -44,7 +46,7 @@ final class HostSnapshot {
     /// A process's command line, secrets removed; `nil` when it is gone or there is none.
     func command(of pid: Int32) -> String? {
         guard pid > 0, let words = commandLine(of: pid) else { return nil }
-        return Scrubber.scrub(arguments: words).joined(separator: " ")
+        return scrubber.scrub(arguments: words).joined(separator: " ")
     }
 }
 

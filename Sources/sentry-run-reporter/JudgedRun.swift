@@ -13,7 +13,10 @@ struct JudgedRun {
     let verdict: Verdict
 
     /// - Parameter tail: the last lines of both streams, oldest first.
-    init(_ facts: RunFacts, setting: RunSetting, tail: [TailLine], crashes: RunCrashes, host: HostSnapshot) {
+    init(
+        _ facts: RunFacts, setting: RunSetting, tail: [TailLine], crashes: RunCrashes, exceptions: [ReportedException],
+        host: HostSnapshot
+    ) {
         var evidence = Evidence(jobName: setting.name, ending: facts.evidenceEnding)
         evidence.okExitCodes = Set((0...255).filter(setting.plan.okExitCodes.contains))
         evidence.timeoutStage = facts.timeoutStage
@@ -33,6 +36,7 @@ struct JudgedRun {
         evidence.hang = crashes.hang
         evidence.startupWindow = setting.plan.startupWindow
         evidence.runTime = facts.job == 0 ? nil : facts.duration
+        evidence.exceptions = exceptions
         evidence.lastErrorLines = tail.filter { $0.stream == .standardError }.map(\.text)
         self.evidence = evidence
         verdict = Verdict(evidence)

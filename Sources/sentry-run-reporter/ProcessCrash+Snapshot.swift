@@ -11,15 +11,17 @@ extension ProcessCrash {
     /// - Parameters:
     ///   - snapshot: its memory is not looked at (`ProcessSnapshot(_:withMemory: false)`).
     ///   - job: the pid of the job's own process.
-    init(_ snapshot: ProcessSnapshot, _ notice: SnapshotNotice, job: Int32) {
+    init(_ snapshot: ProcessSnapshot, _ notice: SnapshotNotice, job: Int32, scrubber: Scrubber) {
         let header = snapshot.header
         self.init(
             reason: Reason(header.reason), process: header.process, thread: header.thread,
             parent: Self.parent(snapshot.status), name: snapshot.name.trimmedLine,
-            executable: Scrubber.scrub(snapshot.executable), commandLine: Self.words(snapshot.commandLine),
+            executable: scrubber.scrub(snapshot.executable),
+            commandLine: Self.words(snapshot.commandLine, scrubber),
             isJob: header.process == job, signal: header.signal,
             signalInfo: snapshot.signalInfo.isEmpty ? nil : SignalInfo(snapshot.signalInfo),
-            senderCommand: snapshot.sender.map(Self.scrubbedCommand), time: Timestamp(nanoseconds: header.time),
+            senderCommand: snapshot.sender.map { Self.command($0, scrubber) },
+            time: Timestamp(nanoseconds: header.time),
             stoppedNanoseconds: notice.stoppedNanoseconds)
     }
 
@@ -29,15 +31,15 @@ extension ProcessCrash {
         return line?.split(whereSeparator: { $0 == ":" || $0 == "\t" || $0 == " " }).last.flatMap { Int32($0) }
     }
 
-    private static func words(_ commandLine: [UInt8]) -> [String] {
-        Scrubber.scrub(
+    private static func words(_ commandLine: [UInt8], _ scrubber: Scrubber) -> [String] {
+        scrubber.scrub(
             arguments: commandLine.split(separator: 0, omittingEmptySubsequences: false)
                 .dropLast(commandLine.last == 0 ? 1 : 0).map { String(decoding: $0, as: UTF8.self) })
     }
 
     /// Words are told apart by blanks here: what separated them is not known any more.
-    private static func scrubbedCommand(_ command: String) -> String {
-        Scrubber.scrub(arguments: command.trimmedLine.split(separator: " ").map(String.init)).joined(separator: " ")
+    private static func command(_ command: String, _ scrubber: Scrubber) -> String {
+        scrubber.scrub(arguments: command.trimmedLine.split(separator: " ").map(String.init)).joined(separator: " ")
     }
 }
 

@@ -14,12 +14,14 @@ import SupervisorLink
 struct ProcessTimeline {
     private var tree: ProcessTree
     private let start: RunStart
+    private let scrubber: Scrubber
     private(set) var lostRecords: UInt64 = 0
     /// Whether the tracer follows every process; until when it did. CLOCK_MONOTONIC.
     private var isTraced = false
     private var tracedUntil = Int64.min
 
-    init(identity: RunIdentity, job: Int32, span: SpanID, start: RunStart) {
+    init(identity: RunIdentity, job: Int32, span: SpanID, start: RunStart, scrubber: Scrubber) {
+        self.scrubber = scrubber
         tree = ProcessTree(identity: identity, root: job, rootSpan: span)
         self.start = start
     }
@@ -74,7 +76,7 @@ struct ProcessTimeline {
         guard let words = commandLine(of: pid), let now = try? readSmallFile("/proc/\(pid)/comm", limit: 64),
             String(decoding: now.dropLast(), as: UTF8.self) == name
         else { return nil }
-        return Scrubber.scrub(arguments: words)
+        return scrubber.scrub(arguments: words)
     }
 
     private func wall(_ time: Int64) -> Timestamp {

@@ -101,6 +101,7 @@ enum ProfilerFailure: Error, CustomStringConvertible {
     case notOffered
     case notStarted(SystemError)
     case ended(WaitStatus?)
+    case failed(String)
     case noTime
 
     var description: String {
@@ -108,6 +109,7 @@ enum ProfilerFailure: Error, CustomStringConvertible {
         case .notSampled(let reason): reason.isEmpty ? "nothing here may take samples" : reason
         case .notOffered: "the job ended before its samples could be read"
         case .notStarted(let error): "the profiler could not be started: \(error)"
+        case .failed(let reason): reason
         case .ended(.killed(let signal, _)): "the profiler was ended by \(SignalName.of(signal.number))"
         case .ended(.exited(let code)): "the profiler ended with status \(code)"
         case .ended: "the profiler was lost"

@@ -24,7 +24,9 @@ func size(bytes: Int64) -> String {
 }
 
 /// `1 line`, `2 lines`.
-func count(_ number: Int64, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+func count(_ number: Int64, _ noun: String, plural: String = "s") -> String {
+    "\(number) \(noun)\(number == 1 ? "" : plural)"
+}
 
 /// Always `digits` decimals, rounded.
 func fixed(_ value: Double, _ digits: Int) -> String {

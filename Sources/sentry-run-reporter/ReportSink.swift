@@ -1,10 +1,11 @@
 // Where envelopes go: the spool, or the memory of a courier where the spool cannot be written.
 
 import LinuxSystem
+import OutputCapture
 import SentryProtocol
 import Spool
 
-/// Counts what was accepted and what was lost on the way, by kind of item.
+/// The last gate: nothing passes with a secret that the rules know. Counts what was accepted and what was lost on the way, by kind of item.
 ///
 /// Where the spool cannot take an envelope (no state directory, a full disk), it goes straight into the memory of a
 /// courier, if there is a destination.
@@ -13,6 +14,7 @@ final class ReportSink: EnvelopeSink {
     /// Where a copy of everything goes.
     private let spotlight: String?
     private let startCourier: () -> CourierPipe?
+    private let scrubber: Scrubber
     private var memory: CourierPipe?
     /// Items accepted, by wire name.
     private(set) var accepted: [String: Int] = [:]
@@ -21,8 +23,13 @@ final class ReportSink: EnvelopeSink {
 
     /// - Parameters:
     ///   - spool: `nil` where the state directory cannot be used, for the `reason` given.
+    ///   - scrubber: removes secrets from whatever is accepted.
     ///   - startCourier: makes a courier that keeps envelopes in memory; `nil` where there is no destination or it fails.
-    init(spool: Spool?, because reason: String?, spotlight: String?, startCourier: @escaping () -> CourierPipe?) {
+    init(
+        spool: Spool?, because reason: String?, spotlight: String?, scrubber: Scrubber,
+        startCourier: @escaping () -> CourierPipe?
+    ) {
+        self.scrubber = scrubber
         self.spool = spool
         self.spotlight = spotlight
         self.startCourier = startCourier
@@ -36,8 +43,22 @@ final class ReportSink: EnvelopeSink {
     ///
     /// - Parameter isPassing: the run's end will say all of it and more.
     func accept(_ envelope: Envelope, isPassing: Bool) {
+        var envelope = envelope
+        envelope.items = envelope.items.map(scrubbed)
         guard keep(envelope, isPassing: isPassing) || keepInMemory(envelope) else { return }
         for item in envelope.items { accepted[item.kind.rawValue, default: 0] += 1 }
+    }
+
+    /// The item without secrets. What was scrubbed before stays as it is.
+    func scrubbed(_ item: EnvelopeItem) -> EnvelopeItem {
+        var item = item
+        switch item.kind {
+        case .event, .transaction, .log: item.payload = scrubber.scrub(json: item.payload)
+        case .attachment:
+            if item.contentType?.hasPrefix("text/") ?? false { item.payload = scrubber.scrub(lines: item.payload) }
+        case .session, .checkIn, .profile, .profileChunk, .clientReport: break
+        }
+        return item
     }
 
     private func keep(_ envelope: Envelope, isPassing: Bool) -> Bool {

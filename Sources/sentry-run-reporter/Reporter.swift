@@ -54,6 +54,7 @@ final class Reporter {
         static let memoryCourier: UInt64 = 7
         static let profilerLink: UInt64 = 8
         static let profilerEnd: UInt64 = 9
+        static let logHook: UInt64 = 10
         static let firstRing: UInt64 = 100
         /// Plus the descriptor's number.
         static let firstBacktracer: UInt64 = 1 << 32
@@ -89,6 +90,7 @@ final class Reporter {
         case Token.memoryCourier: memoryCourierEnded()
         case Token.profilerLink: profiler?.receive()
         case Token.profilerEnd: profiler?.profilerEnded()
+        case Token.logHook: run?.logHook?.proceed()
         case Token.firstBacktracer...: collectBacktrace(FileDescriptor(Int32(event.token - Token.firstBacktracer)))
         default: readRing(event)
         }
@@ -181,6 +183,7 @@ final class Reporter {
         if start.capturesOutput || start.capturesError { watchCopy(LinkDescriptors.copy, start) }
         answer(.ready)
         profiler = makeProfiler(run)
+        if let hook = run.logHook { watch(hook.descriptor, token: Token.logHook) }
         run.open()
         if run.wantsCourier {
             courierDue = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + Self.courierDelay)

@@ -20,6 +20,8 @@ struct RunFacts {
     var stops = 0
     private(set) var checkInIsOpen = false
     private(set) var sessionHasBegun = false
+    /// Parts of the run's profile were sent, by this reporter or another.
+    private(set) var profileWasSent = false
     private(set) var ending = RunReport.Ending.lost
     private(set) var ended = Timestamp(nanoseconds: 0)
     private(set) var outOfMemoryKill = false
@@ -40,11 +42,13 @@ struct RunFacts {
         case checkInOpened
         case sessionBegun
         case job(Int32)
+        case profileSent
 
         var json: JSONValue {
             switch self {
             case .checkInOpened: ["check_in": "opened"]
             case .sessionBegun: ["session": "begun"]
+            case .profileSent: ["profile": "sent"]
             case .job(let pid): ["job": .integer(Int64(pid))]
             }
         }
@@ -56,11 +60,14 @@ struct RunFacts {
             guard let fact = try? JSONValue(parsing: bytes) else { continue }
             if fact["check_in"] != nil { checkInIsOpen = true }
             if fact["session"] != nil { sessionHasBegun = true }
+            if fact["profile"] != nil { profileWasSent = true }
             if let pid = fact["job"]?.integer { job = Int32(clamping: pid) }
         }
     }
 
     mutating func checkInWasOpened() { checkInIsOpen = true }
+
+    mutating func partOfProfileWasSent() { profileWasSent = true }
 
     /// The run is over.
     ///

@@ -22,6 +22,9 @@ struct RunHome {
     let journal: RunJournal?
     /// What an earlier reporter of this run left.
     var recovered: [JournalRecord] { journal?.recovered ?? [] }
+    /// Where records are kept for `logs`; `nil` where that is impossible.
+    func makeLog() -> RunLog? { store.existingActiveDirectory(of: id).flatMap { try? RunLog(in: $0) } }
+    private let id: String
     /// Held for as long as this process reports on the run.
     private let lock: FileLock?
 
@@ -44,6 +47,7 @@ struct RunHome {
     private init(_ state: StateDirectory, _ identity: RunIdentity, header: JournalHeader) {
         self.state = state
         store = RunStore(state)
+        id = identity.name
         var journal: RunJournal?
         var lock: FileLock?
         if let directory = try? store.activeDirectory(of: identity.name) {
@@ -81,11 +85,34 @@ struct JournalHeader {
     var directory: String
 
     init(words: [String], plan: RunPlan, start: RunStart) {
-        self.words = words.prefix(max(0, plan.commandIndex - 1)) + Scrubber.scrub(arguments: plan.command)
+        let scrubber = Scrubber(plan.scrubRules)
+        self.words =
+            Self.withoutSecrets(words.prefix(max(0, plan.commandIndex - 1)), scrubber)
+            + scrubber.scrub(arguments: plan.command, counts: false)
         self.start = start
         supervisorStart = processStart(start.supervisor)?.nanoseconds
-        environment = Self.variables.compactMap { name in environmentValue(name).map { (name, $0) } }
+        environment = Self.variables.compactMap { name in
+            environmentValue(name).map { value in
+                (name, Self.described.contains { name == $0.variable } ? scrubber.scrub(value, personal: false) : value)
+            }
+        }
         directory = currentDirectory()
+    }
+
+    /// The options whose values describe the run and may hold secrets; of the others the meaning must stay.
+    private static let described = [
+        (option: "--tag", variable: "SENTRY_RUN_TAG"), (option: "--user", variable: "SENTRY_RUN_USER"),
+        (option: "--context", variable: "SENTRY_RUN_CONTEXT"), (option: "--flag", variable: "SENTRY_RUN_FLAG"),
+        (option: "--header", variable: ""), (option: "--auth-token", variable: ""),
+    ]
+
+    private static func withoutSecrets(_ words: ArraySlice<String>, _ scrubber: Scrubber) -> [String] {
+        var isValue = false
+        return words.map { word in
+            let isAttached = described.contains { word.hasPrefix($0.option + "=") }
+            defer { isValue = described.contains { word == $0.option } }
+            return isValue || isAttached ? scrubber.scrub(word, counts: false, personal: false) : word
+        }
     }
 
     /// What the words, the trace and the release are read with; no other secret is anybody's business.

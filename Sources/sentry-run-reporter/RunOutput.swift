@@ -1,4 +1,4 @@
-// The job's output as the reporter sees it: journalled first, then understood.
+// The job's output as the reporter sees it: understood, journalled without its secrets, kept and sent.
 
 import LinuxSystem
 import OutputCapture
@@ -11,13 +11,21 @@ import SupervisorLink
 final class RunOutput {
     private var recorder: OutputRecorder
     private var journal: RunJournal?
+    private var log: RunLog?
+    /// Lines that the journal knows, of all; and which streams it says to be within a line.
+    private var journalledLines = 0
+    private var begunLines: [CapturedStream: Bool] = [:]
+    private var keptBytes = 0
     /// Called with each finished container of logs.
     private let logs: (EnvelopeItem) -> Void
+    /// Called with the exceptions that ended in what was just taken.
+    var exceptions: ([RecognisedException]) -> Void = { _ in }
     /// Called once with a sentence when the journal cannot be written any more.
     private let trouble: (String) -> Void
 
+    /// - Parameter home: where the journal and the records are kept; `nil` keeps none.
     init(
-        plan: RunPlan, batch: LogBatch, journal: RunJournal?,
+        plan: RunPlan, scrubber: Scrubber, home: RunHome?, batch: LogBatch,
         logs: @escaping (EnvelopeItem) -> Void, trouble: @escaping (String) -> Void
     ) {
         let selection: LogSelection =
@@ -27,8 +35,11 @@ final class RunOutput {
             case .off: .none
             }
         recorder = OutputRecorder(
-            tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, batch: batch)
-        self.journal = journal
+            tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, batch: batch,
+            rateCap: RateCap(perSecond: plan.maxLogRate), scrubber: scrubber, ignored: plan.ignoredLines,
+            keepsLines: home != nil && plan.logs != .off, recognisesExceptions: plan.exceptions)
+        journal = home?.journal
+        log = plan.logs == .off ? nil : home?.makeLog()
         self.logs = logs
         self.trouble = trouble
     }
@@ -36,48 +47,100 @@ final class RunOutput {
     /// Lines seen so far, blank ones not counted.
     var totalLines: Int { recorder.totalLines }
 
+    /// Lines of one stream so far, blank ones too.
+    func lineCount(of stream: CapturedStream) -> Int { recorder.lineCount(of: stream) }
+
     /// When ``flushIfDue(_:)`` has something to do.
     var nextDeadline: MonotonicTime? { recorder.nextDeadline }
 
     /// Takes what a predecessor journalled: lines that it had already sent as logs only fill the tail.
     func replay(_ records: [JournalRecord]) {
         let sent = records.lastIndex { $0 == .logsFlushed } ?? -1
+        var begun: Set<UInt8> = []
         for (index, record) in records.enumerated() {
+            if case .lineBegun(let stream) = record { begun.insert(stream) }
             guard case .output(let stream, let time, let bytes) = record else { continue }
+            begun.remove(stream)
             let items = bytes.withUnsafeBytes { feed($0, stream, Timestamp(nanoseconds: time)) }
             if index > sent { items.forEach(logs) }
-            if index == sent { _ = recorder.finish(wall: Timestamp(nanoseconds: time), now: .now) }
+            if index == sent {
+                _ = recorder.finish(wall: Timestamp(nanoseconds: time), now: .now)
+                handOnExceptions()
+            }
         }
+        for stream in begun { recorder.beginsWithinLine(captured(stream)) }
+        // The predecessor kept what it journalled.
+        _ = recorder.takeKeptLines()
+        journalledLines = recorder.totalLines
     }
 
-    /// Takes what the job wrote, as it arrived together. Of a burst the journal gets the end.
+    /// Takes what the job wrote, as it arrived together.
     func take(_ frames: [CopyFrameReader.Frame]) {
-        record(journalled(frames))
-        for frame in frames { send(feed(frame.bytes, frame.stream.rawValue, Timestamp(nanoseconds: frame.wall))) }
+        var items: [EnvelopeItem] = []
+        for frame in frames {
+            items += feed(frame.bytes, frame.stream.rawValue, Timestamp(nanoseconds: frame.wall))
+        }
+        record(newLines())
+        keep()
+        send(items)
     }
 
-    private func journalled(_ frames: [CopyFrameReader.Frame]) -> [JournalRecord] {
-        var room = RunJournal.keptOutput
+    /// The lines that came, whole and without their secrets; of a burst the end. Of an unfinished line it is only said that
+    /// it has begun: what makes a secret of it may be yet to come.
+    private func newLines() -> [JournalRecord] {
+        guard journal != nil else { return [] }
         var records: [JournalRecord] = []
-        for frame in frames.reversed() where room > 0 {
-            let kept = Array(frame.bytes.suffix(room))
-            room -= kept.count
-            records.append(.output(stream: frame.stream.rawValue, time: frame.wall, bytes: kept))
+        for line in recorder.lines(after: journalledLines, limit: RunJournal.keptOutput) {
+            records.append(
+                .output(
+                    stream: journalled(line.stream), time: line.time.nanoseconds, bytes: line.bytes + [0x0A]))
+            begunLines[line.stream] = false
         }
-        return records.reversed()
+        journalledLines = recorder.totalLines
+        for stream in CapturedStream.allCases where recorder.isWithinLine(stream) && begunLines[stream] != true {
+            begunLines[stream] = true
+            records.append(.lineBegun(stream: journalled(stream)))
+        }
+        return records
     }
+
+    private func keep() {
+        let kept = recorder.takeKeptLines()
+        guard kept.count > 0, log != nil else { return }
+        keptBytes += kept.bytes.count
+        do {
+            try log?.append(kept.bytes, count: kept.count)
+        } catch {
+            trouble("what the job says cannot be kept for `sentry-run logs`: \(error)")
+            log = nil
+        }
+    }
+
+    /// Whether enough was kept to make room for it.
+    var keptMuch: Bool { keptBytes > 64 << 10 }
 
     func flushIfDue(_ now: MonotonicTime) {
         if let item = recorder.flush(ifDueAt: now) { send([item]) }
+        handOnExceptions()
     }
 
     /// The end of the streams: unterminated lines count.
     func finish() {
-        send(recorder.finish(wall: Timestamp(nanoseconds: wallClockNanoseconds()), now: .now))
+        let wall = Timestamp(nanoseconds: wallClockNanoseconds())
+        var items = recorder.finish(wall: wall, now: .now)
+        handOnExceptions()
+        // Each is a log of its own, too.
+        items += recorder.finish(wall: wall, now: .now)
+        keep()
+        log?.close()
+        log = nil
+        send(items)
     }
 
     /// The last lines, oldest first.
-    func tail(limit: Int) -> [TailLine] { recorder.tail(limit: limit) }
+    ///
+    /// - Parameter counts: what is removed from them was not counted before.
+    func tail(limit: Int, counts: Bool = false) -> [TailLine] { recorder.tail(limit: limit, counts: counts) }
 
     /// The last lines as breadcrumbs, oldest first.
     func breadcrumbs(limit: Int) -> [Breadcrumb] { recorder.breadcrumbs(limit: limit) }
@@ -89,8 +152,21 @@ final class RunOutput {
     func note(fact: JSONValue) { record([.fact(fact.jsonBytes)]) }
 
     private func feed(_ bytes: UnsafeRawBufferPointer, _ stream: UInt8, _ wall: Timestamp) -> [EnvelopeItem] {
-        let captured: CapturedStream = stream == JobStream.error.rawValue ? .standardError : .standardOutput
-        return recorder.feed(bytes, from: captured, wall: wall, now: .now)
+        defer { handOnExceptions() }
+        return recorder.feed(bytes, from: captured(stream), wall: wall, now: .now)
+    }
+
+    private func captured(_ stream: UInt8) -> CapturedStream {
+        stream == JobStream.error.rawValue ? .standardError : .standardOutput
+    }
+
+    private func journalled(_ stream: CapturedStream) -> UInt8 {
+        stream == .standardError ? JobStream.error.rawValue : JobStream.output.rawValue
+    }
+
+    private func handOnExceptions() {
+        let found = recorder.takeExceptions()
+        if !found.isEmpty { exceptions(found) }
     }
 
     private func send(_ items: [EnvelopeItem]) {

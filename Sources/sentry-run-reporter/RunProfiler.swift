@@ -41,6 +41,8 @@ final class RunProfiler {
     private var deadline: MonotonicTime?
     private var hearsLink = false
 
+    /// What the supervisor said of the way in which samples are taken; may be empty.
+    private(set) var remark = ""
     /// The profile of a short run, and its JSON.
     private(set) var whole: (piece: ProfilePiece, json: [UInt8])?
     /// `nil` while it is awaited.
@@ -75,6 +77,7 @@ final class RunProfiler {
     func sampled(_ sampling: SamplingState) {
         guard case .awaited = state else { return }
         guard sampling.source != nil else { return fail(.notSampled(sampling.detail)) }
+        remark = sampling.detail
         state = .gathering(sampling)
         startIfComplete()
     }
@@ -172,6 +175,9 @@ final class RunProfiler {
         case .profile(let piece):
             if let json = Self.json(files) { whole = (piece, json) }
         case .done(let outcome): result = .success(outcome)
+        case .failed(let reason):
+            result = .failure(.failed(reason))
+            surroundings.abandoned()
         }
     }
 

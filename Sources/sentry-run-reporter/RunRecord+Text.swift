@@ -11,6 +11,9 @@ extension RunRecord {
         text.append("")
         text += facts.map { "  \(style.dim($0.label.padding(to: 9)))  \($0.value)" }
         for crash in crashes { text += [""] + CrashText(crash, paint: style.paint).lines }
+        let printed = exceptions.filter { !$0.isCause }.flatMap { ExceptionText($0, paint: style.paint).lines }
+        if !printed.isEmpty { text += [""] + printed }
+        for cause in exceptions where cause.isCause { text += [""] + ExceptionText(cause, paint: style.paint).lines }
         if let profile { text += ["", style.bold("Profile")] + profile.lines }
         if processes.count > 1 { text += ["", style.bold("Processes")] + waterfall(style) }
         if !lines.isEmpty { text += ["", style.bold("Last output")] + outputLines(style) }
@@ -51,6 +54,7 @@ extension RunRecord {
                 ("disk", "\(size(bytes: usage.blocksIn * 512)) read, \(size(bytes: usage.blocksOut * 512)) written"))
         }
         facts.append(("output", outputText))
+        if !removed.isEmpty { facts.append(("removed", removedText)) }
         facts.append(("where", "\(host):\(printable(directory))" + (pid.map { ", pid \($0)" } ?? "")))
         if let release { facts.append(("release", "\(printable(release)) (\(printable(environment)))")) }
         if let monitor { facts.append(("monitor", printable(monitor))) }
@@ -73,6 +77,13 @@ extension RunRecord {
             + "\(size(bytes: output.standardErrorBytes)) on stderr, \(count(output.lines, "line"))"
         if output.unseenBytes > 0 { text += " (\(size(bytes: output.unseenBytes)) passed too fast to be looked at)" }
         return text
+    }
+
+    private var removedText: String {
+        removed.map {
+            count(Int64($0.count), printable($0.kind), plural: "sh".contains($0.kind.last ?? "-") ? "es" : "s")
+        }
+        .joined(separator: ", ")
     }
 
     private var reportsText: String {

@@ -33,9 +33,13 @@ struct RunRecord: Sendable {
     var processes: [Process]
     /// Of the job and its children, oldest first; also the stacks of a timeout and of hangs.
     var crashes: [RecordedCrash] = []
+    /// That were printed; the one that the run failed of comes last.
+    var exceptions: [RecordedException] = []
     var profile: Profile?
     /// Sentences: options that were left out, signals, what was lost.
     var notes: [String]
+    /// What was removed from the run's texts, by kind, the most frequent first.
+    var removed: [(kind: String, count: Int)] = []
     var release: String?
     var environment: String
     var traceID: String
@@ -136,8 +140,12 @@ extension RunRecord: JSONWritable {
             report.field("lines", lines)
             report.field("processes", processes)
             report.field("crashes", crashes)
+            report.field("exceptions", exceptions)
             report.field("profile", profile)
             report.field("notes", notes)
+            report.field("removed") { counts in
+                counts.object { object in removed.forEach { object.field($0.kind, $0.count) } }
+            }
             report.field("release", release)
             report.field("environment", environment)
             report.field("trace_id", traceID)
@@ -261,8 +269,10 @@ extension RunRecord {
         lines = report["lines"]?.array?.compactMap(Line.init) ?? []
         processes = report["processes"]?.array?.compactMap(Process.init) ?? []
         crashes = report["crashes"]?.array?.compactMap(RecordedCrash.init) ?? []
+        exceptions = report["exceptions"]?.array?.compactMap(RecordedException.init) ?? []
         profile = report["profile"].flatMap(Profile.init)
         notes = report["notes"]?.array?.compactMap(\.string) ?? []
+        removed = report["removed"]?.members?.map { ($0.name, Int($0.value.integer ?? 0)) } ?? []
         release = report["release"]?.string
         environment = report["environment"]?.string ?? ""
         traceID = report["trace_id"]?.string ?? ""

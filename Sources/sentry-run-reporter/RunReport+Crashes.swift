@@ -104,13 +104,13 @@ extension RunReport {
     // MARK: One process
 
     private func recorded(_ result: SnapshotQueue.Backtraced, _ snapshot: ProcessSnapshot) -> RecordedCrash {
-        var facts = ProcessCrash(snapshot, result.notice, job: jobProcess)
+        var facts = ProcessCrash(snapshot, result.notice, job: jobProcess, scrubber: setting.scrubber)
         var stacks = CrashStacks()
         switch result.stacks {
         case .success(let answer): stacks = answer
         case .failure(let failure): stacks.notes = ["there are no stacks: \(failure)"]
         }
-        stacks.notes = stacks.notes.map { Scrubber.scrub($0) }
+        stacks.notes = stacks.notes.map { setting.scrubber.scrub($0) }
         facts.explain(stacks, maps: snapshot.maps, errorLines: errorLines)
         InAppRules(setting.plan, executable: facts.executable).mark(&stacks)
         return RecordedCrash(facts: facts, stacks: stacks)
@@ -134,8 +134,9 @@ extension RunReport {
         var event = CrashEvent.make(
             crash, job: setting.name, rules: InAppRules(setting.plan, executable: crash.facts.executable), id: id)
         complete(&event, spanStatus: nil)
+        guard let item = admitted(event) else { return }
         let stacks = others.isEmpty ? [] : Self.attachment(of: [crash] + others)
-        sink.accept(setting.envelope([event.item] + stacks, eventID: id))
+        sink.accept(setting.envelope([item] + stacks, eventID: id))
         crashes.sentEvents += 1
         crash.eventID = id.description
         startCourier()

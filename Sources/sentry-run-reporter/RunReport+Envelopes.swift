@@ -13,13 +13,22 @@ extension RunReport {
         let outcome = RunOutcome(
             isFailure: judged.verdict.isFailure, sessionStatus: judged.verdict.sessionStatus,
             spanStatus: judged.verdict.spanStatus)
+        markCause(judged)
+        let event = judged.verdict.isFailure ? makeEvent(judged) : nil
+        let item = event.flatMap { isSampled ? admitted($0) : nil }
+        // What the user refuses is no error of the session's either; what is not sampled is (protocol reference 9.3).
+        let isRefused = event != nil && item == nil && isSampled
         let update = session?.ending(
-            outcome, at: facts.ended, errors: crashes.sentEvents + (judged.verdict.isFailure ? 1 : 0))
-        if judged.verdict.isFailure {
-            sendEvent(judged, alongside: update)
-        } else if let update {
-            sink.accept(setting.envelope([update.item]))
+            isRefused ? .success : outcome, at: facts.ended,
+            errors: crashes.sentEvents + exceptions.sentEvents + plannedCaptures
+                + (judged.verdict.isFailure && !isRefused ? 1 : 0))
+        if let event, let item {
+            send(item, event.id, judged, alongside: update)
+        } else {
+            if event != nil, !isRefused { discards.add(.sampleRate, .error) }
+            if let update { sink.accept(setting.envelope([update.item])) }
         }
+        captureRemaining()
         if let checkIns {
             sink.accept(setting.envelope([checkIns.closing(outcome, duration: facts.duration).item]))
         }
@@ -28,21 +37,20 @@ extension RunReport {
     }
 
     /// The session's last update travels with the event: a crash and its session are counted together.
-    private func sendEvent(_ judged: JudgedRun, alongside update: Session?) {
+    private func send(_ item: EnvelopeItem, _ id: EventID, _ judged: JudgedRun, alongside update: Session?) {
         let session = update.map { [$0.item] } ?? []
-        guard isSampled else {
-            discards.add(.sampleRate, .error)
-            if !session.isEmpty { sink.accept(setting.envelope(session)) }
-            return
-        }
-        let event = makeEvent(judged)
         let attachments = FailureAttachments(
             patterns: setting.plan.attachments, directory: setting.workingDirectory,
             limit: setting.plan.maxAttachmentBytes)
         facts.notes += attachments.problems
         sink.accept(
-            setting.envelope([event.item] + attachments.items + stacksAttachment(judged) + session, eventID: event.id))
-        if sink.accepted[ItemKind.event.rawValue] != nil { sentEvent = event.id }
+            setting.envelope([item] + attachments.items + stacksAttachment(judged) + session, eventID: id))
+        if sink.accepted[ItemKind.event.rawValue] != nil { sentEvent = id }
+    }
+
+    /// The event as it is to be sent, without secrets; `nil` when the user's rules or command refuse it.
+    func admitted(_ event: Event) -> EnvelopeItem? {
+        hooks.ignores(event) ? nil : hooks.passed(sink.scrubbed(event.item), id: event.id)
     }
 
     /// One draw for each run, from its seed: a report that is finished by another process draws the same.
@@ -53,6 +61,8 @@ extension RunReport {
             judged.verdict, judged.evidence, id: setting.identity.eventID, timestamp: facts.ended)
         complete(&event, spanStatus: judged.verdict.spanStatus)
         describeCrash(judged, in: &event)
+        describeException(judged, in: &event)
+        if !setting.plan.fingerprint.isEmpty { event.fingerprint = setting.plan.fingerprint }
         describeTracing(judged, in: &event)
         countStartupCrash(judged, in: &event)
         return event
@@ -60,7 +70,7 @@ extension RunReport {
 
     /// What every event of the run says, beside what it is about.
     func complete(_ event: inout Event, spanStatus: SpanStatus?) {
-        event.breadcrumbs = output.breadcrumbs(limit: setting.plan.maxBreadcrumbs)
+        event.breadcrumbs = breadcrumbs(besides: event.id)
         event.contexts.merge(sharedContexts) { own, _ in own }
         event.contexts["trace"] =
             TraceReference(
@@ -70,6 +80,15 @@ extension RunReport {
         event.tags.merge(sharedTags) { own, _ in own }
         if facts.supervisorWasKilled { event.tags["supervisor"] = "killed" }
         setting.decorate(&event)
+    }
+
+    /// The last lines of output, and the exceptions that were printed, in the order of time.
+    private func breadcrumbs(besides id: EventID) -> [Breadcrumb] {
+        let limit = setting.plan.maxBreadcrumbs
+        let lines = output.breadcrumbs(limit: limit)
+        let exceptions = exceptionBreadcrumbs(besides: id)
+        guard !exceptions.isEmpty else { return lines }
+        return Array((lines + exceptions).sorted { $0.timestamp.nanoseconds < $1.timestamp.nanoseconds }.suffix(limit))
     }
 
     private func sendTransaction(_ judged: JudgedRun, _ outcome: RunOutcome, _ spans: ProcessTree.Spans) {
@@ -87,11 +106,17 @@ extension RunReport {
         transaction.tags.merge(sharedTags.merging(judged.verdict.tags) { own, _ in own }) { own, _ in own }
         setting.decorate(&transaction)
         let profile = attachProfile(to: &transaction)
-        sink.accept(setting.envelope([transaction.item] + profile, eventID: transaction.id))
+        let item = sink.scrubbed(transaction.item)
+        guard let passed = hooks.passed(transaction: item, id: transaction.id, children: spans.spans.count) else {
+            if !profile.isEmpty { discards.add(.beforeSend, .profile) }
+            return
+        }
+        sink.accept(setting.envelope([passed] + profile, eventID: transaction.id))
     }
 
     private func sendClientReport() {
         discards.merge(output.takeDiscards())
+        discards.merge(hooks.takeDiscards())
         guard setting.plan.clientReports, let report = discards.takeReport(at: facts.ended) else { return }
         sink.accept(setting.envelope([report.item]))
     }
@@ -125,7 +150,7 @@ extension RunReport {
     private var processContext: JSONValue {
         var members: [JSONValue.Member] = [
             .init("command", .string(setting.command.map(shellQuoted).joined(separator: " "))),
-            .init("directory", .string(Scrubber.scrub(setting.workingDirectory))),
+            .init("directory", .string(setting.scrubber.scrub(setting.workingDirectory, counts: false))),
             .init("parent_pid", .integer(Int64(facts.start.supervisor))),
             .init("terminal", .bool(facts.start.terminal)),
         ]

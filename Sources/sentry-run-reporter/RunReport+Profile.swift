@@ -15,6 +15,8 @@ struct RunProfile {
     /// The profile of a short run, until the transaction takes it with it.
     fileprivate(set) var whole: (piece: ProfilePiece, json: [UInt8])?
     fileprivate(set) var result: Result<ProfileOutcome, ProfilerFailure>?
+    /// How samples were taken, if not as one would expect; a clause, may be empty.
+    fileprivate(set) var remark = ""
     fileprivate(set) var chunks = 0
     /// Of the run's main thread, or of one that has samples.
     fileprivate(set) var thread: (id: Int32, name: String)?
@@ -77,6 +79,7 @@ extension RunReport {
     func profiled(_ profiler: RunProfiler) {
         profile?.whole = profiler.whole
         profile?.result = profiler.result
+        profile?.remark = profiler.remark
         if let piece = profiler.whole?.piece { profile?.thread = (piece.thread, piece.threadName) }
     }
 
@@ -88,6 +91,8 @@ extension RunReport {
             id: setting.identity.id(number), profilerID: profilerID, release: setting.release,
             environment: setting.plan.environment, samples: json)
         sink.accept(setting.envelope([chunk.item]))
+        if !facts.profileWasSent { remember(.profileSent) }
+        facts.partOfProfileWasSent()
         self.profile?.chunks += 1
         self.profile?.thread = (piece.thread, piece.threadName)
         self.profile?.wasSent = true
@@ -100,17 +105,22 @@ extension RunReport {
     ///
     /// - Returns: the items that go with the transaction.
     func attachProfile(to transaction: inout Transaction) -> [EnvelopeItem] {
-        guard let profile, profile.use.isSent else { return [] }
+        guard let profile, profile.use.isSent else {
+            if let asked = setting.plan.profile, !asked.isLocal { discards.add(.sampleRate, .profile) }
+            return []
+        }
         if let thread = profile.thread {
             let name = thread.name.isEmpty ? [:] : ["thread.name": JSONValue.string(thread.name)]
             let data = ["thread.id": JSONValue.string(String(thread.id))].merging(name) { $1 }
             transaction.trace.data.merge(data) { $1 }
         }
-        if let whole = profile.whole, whole.piece.samples > 1, profile.chunks == 0 {
+        // A transaction has one kind of profile.
+        if facts.profileWasSent {
+            transaction.contexts["profile"] = ["profiler_id": .string(profilerID.description)]
+        } else if let whole = profile.whole, whole.piece.samples > 1 {
             self.profile?.wasSent = true
             return [transactionProfile(whole, of: transaction).item]
         }
-        if profile.chunks > 0 { transaction.contexts["profile"] = ["profiler_id": .string(profilerID.description)] }
         return []
     }
 
@@ -135,7 +145,9 @@ extension RunReport {
         guard let profile, facts.execFailure == nil else { return }
         switch profile.result {
         case .success(let outcome):
-            facts.notes += outcome.notes.map { "profile: \(Scrubber.scrub($0))" }
+            // Otherwise the summary has them.
+            if outcome.summary.isEmpty { facts.notes += outcome.notes.map { "profile: \(Scrubber.scrub($0))" } }
+            if !profile.remark.isEmpty { facts.notes.append("profile: \(profile.remark)") }
             if !outcome.outputFailure.isEmpty {
                 note("the profile could not be written to \(profile.output): \(outcome.outputFailure)")
             }
@@ -154,9 +166,9 @@ extension RunReport {
             let reason = if case .failure(let failure)? = profile.result { failure.description } else { "it was lost" }
             return "sentry-run: there is no profile: \(printable(reason))"
         }
-        var lines = ["sentry-run: \(outcome.headline(profile.use.plan))"]
-        lines += outcome.summary.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
-        lines += outcome.notes.map { "sentry-run: \(printable($0))" }
+        var lines = ["sentry-run: \(printable(outcome.headline(profile.use.plan)))"] + outcome.table.map(printable)
+        if outcome.summary.isEmpty { lines += outcome.notes.map { "sentry-run: \(printable($0))" } }
+        if !profile.remark.isEmpty { lines.append("sentry-run: \(printable(profile.remark))") }
         lines.append(
             outcome.outputFailure.isEmpty
                 ? "sentry-run: the profile is in \(printable(profile.output))"
@@ -171,19 +183,26 @@ extension RunReport {
             samples: Int64(clamping: outcome.taken), lost: Int64(clamping: outcome.lost),
             frequency: Int64(outcome.frequency),
             output: profile.output.isEmpty || !outcome.outputFailure.isEmpty ? nil : profile.output,
-            wasSent: profile.wasSent, summary: Scrubber.scrub(outcome.summary))
+            wasSent: profile.wasSent, summary: Scrubber.scrub(outcome.table.joined(separator: "\n")))
     }
 }
 
 extension ProfileOutcome {
-    /// `1234 samples of 2 processes and 5 threads at 101 Hz by perf`
+    /// The first line of the summary; where there is none, `1234 samples of 2 processes and 5 threads at 101 Hz by perf`.
     fileprivate func headline(_ plan: ProfilePlan) -> String {
+        if let first = summary.split(separator: "\n").first { return String(first) }
         let rate = Int(frequency) == plan.frequency ? "\(frequency) Hz" : "\(frequency) Hz at the end"
         var text =
             "\(count(Int64(clamping: taken), "sample")) of \(processes == 1 ? "1 process" : "\(processes) processes")"
         text += " and \(count(Int64(threads), "thread")) at \(rate) by \(source)"
         if lost > 0 { text += ", \(lost) lost" }
         return text
+    }
+
+    /// The rest of the summary, without empty lines at its ends.
+    fileprivate var table: [String] {
+        let lines = summary.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        return Array(lines.drop(while: \.isEmpty).reversed().drop(while: \.isEmpty).reversed())
     }
 }
 
@@ -210,7 +229,7 @@ enum ProfileFileName {
         case .svg: "svg"
         case .speedscope: "speedscope.json"
         case .pprof: "pb.gz"
-        case .collapsed: "collapsed.txt"
+        case .collapsed: "collapsed"
         case .firefox: "firefox.json"
         case .perf: "perf.txt"
         }

@@ -13,7 +13,7 @@ extension RunReport {
         if let home {
             do throws(SystemError) {
                 try home.store.finish(
-                    setting.identity.name, report: record(judged, spans).jsonBytes, named: RunRecord.fileName)
+                    setting.identity.name, report: recordBytes(judged, spans), named: RunRecord.fileName)
                 isKept = true
             } catch {
                 note("the run's record could not be kept: \(error)")
@@ -35,15 +35,22 @@ extension RunReport {
                 sentences.append("\(kept), see it with: sentry-run show \(setting.identity.name)")
             }
         }
-        sentences += sink.troubles
+        sentences += sink.troubles + hooks.troubles
         return sentences.isEmpty ? "" : "sentry-run: " + sentences.map(printable).joined(separator: "; ")
+    }
+
+    /// Nothing that is kept has a secret that the rules know.
+    private func recordBytes(_ judged: JudgedRun, _ spans: ProcessTree.Spans) -> [UInt8] {
+        var record = record(judged, spans)
+        record.removed = setting.scrubber.tally.entries.map { (kind: $0.kind.rawValue, count: $0.count) }
+        return setting.scrubber.scrub(json: record.jsonBytes, counts: false)
     }
 
     private func record(_ judged: JudgedRun, _ spans: ProcessTree.Spans) -> RunRecord {
         let verdict = judged.verdict
         var record = RunRecord(
             id: setting.identity.name, name: setting.name, command: setting.command,
-            directory: Scrubber.scrub(setting.workingDirectory), host: setting.serverName,
+            directory: setting.scrubber.scrub(setting.workingDirectory, counts: false), host: setting.serverName,
             started: setting.identity.started, ended: facts.ended, pid: facts.job == 0 ? nil : Int64(facts.job),
             exit: recordedExit, verdictKind: verdict.kind.name, summary: verdict.summary,
             level: verdict.level.rawValue, isFailure: verdict.isFailure, usage: recordedUsage,
@@ -51,9 +58,10 @@ extension RunReport {
                 standardOutputBytes: Int64(clamping: facts.exit?.outputBytes ?? 0),
                 standardErrorBytes: Int64(clamping: facts.exit?.errorBytes ?? 0),
                 unseenBytes: Int64(clamping: facts.exit?.lostBytes ?? 0), lines: Int64(output.totalLines)),
-            lines: output.tail(limit: RunRecord.maximumLines).map(RunRecord.Line.init),
+            lines: output.tail(limit: RunRecord.maximumLines, counts: setting.plan.logs == .off).map(
+                RunRecord.Line.init),
             processes: recordedProcesses(spans),
-            notes: setting.plan.problems + sink.troubles + facts.notes + signalNotes,
+            notes: setting.plan.problems + sink.troubles + hooks.troubles + facts.notes + signalNotes,
             release: setting.release, environment: setting.plan.environment,
             traceID: setting.trace.traceID.description, eventID: sentEvent?.description,
             monitor: setting.plan.monitor?.slug, destination: setting.plan.dsn?.redacted,
@@ -64,6 +72,7 @@ extension RunReport {
             crash.eventID = crash.eventID ?? (crash.facts.reason == .hang ? nil : sentEvent?.description)
             return crash.bounded()
         }
+        record.exceptions = recordedExceptions
         return record
     }
 

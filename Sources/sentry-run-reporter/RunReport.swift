@@ -16,6 +16,9 @@ final class RunReport {
     let setting: RunSetting
     let output: RunOutput
     let sink: ReportSink
+    let hooks: RunHooks
+    /// Logs on their way through the user's command, where there is one.
+    let logHook: LogHook?
     /// `nil` where the state directory cannot be used.
     let home: RunHome?
     let host: HostSnapshot
@@ -32,6 +35,8 @@ final class RunReport {
     /// How the job is traced; `nil` before the supervisor has told.
     private(set) var tracing: TracingState?
     var crashes = RunCrashes()
+    var exceptions = RunExceptions()
+    let sources = SourceExcerpts()
     /// `nil` where the run is not to be profiled.
     var profile: RunProfile?
     private var nextLook: MonotonicTime?
@@ -89,18 +94,23 @@ final class RunReport {
         }
         profile = Self.makeProfile(setting)
         sink = ReportSink(
-            spool: home?.spool, because: obstacle, spotlight: plan.spotlight,
+            spool: home?.spool, because: obstacle, spotlight: plan.spotlight, scrubber: setting.scrubber,
             startCourier: { plan.dsn == nil ? nil : courier.startPipe(plan) })
         recovered = home?.recovered ?? []
         facts = RunFacts(start: start, recovered: recovered)
-        host = HostSnapshot(supervisor: start.supervisor, environment: environment)
+        host = HostSnapshot(supervisor: start.supervisor, environment: environment, scrubber: setting.scrubber)
         let sink = sink
+        let hooks = RunHooks(plan, run: setting.identity.name)
+        self.hooks = hooks
+        let logHook = LogHook(plan, run: setting.identity.name, hooks: hooks) { sink.accept(setting.envelope([$0])) }
+        self.logHook = logHook
         output = RunOutput(
-            plan: plan,
+            plan: plan, scrubber: setting.scrubber, home: home,
             batch: LogBatch(
                 traceID: setting.trace.traceID, spanID: setting.trace.spanID, common: setting.logAttributes),
-            journal: home?.journal,
-            logs: { sink.accept(setting.envelope([$0])) }, trouble: { sink.note($0) })
+            logs: { item in
+                if let logHook { logHook.accept(sink.scrubbed(item)) } else { sink.accept(setting.envelope([item])) }
+            }, trouble: { sink.note($0) })
         checkIns = plan.monitor.map {
             CheckInCycle(
                 identity: setting.identity, monitorSlug: $0.slug, config: $0.config, environment: plan.environment,
@@ -112,6 +122,7 @@ final class RunReport {
             : SessionCycle(
                 identity: setting.identity, release: setting.release, environment: plan.environment,
                 hasBegun: facts.sessionHasBegun)
+        output.exceptions = { [weak self] in self?.recognised($0) }
     }
 
     // MARK: Beginning
@@ -138,12 +149,15 @@ final class RunReport {
 
     /// When ``tick(_:)`` has something to do.
     var nextDeadline: MonotonicTime? {
-        [output.nextDeadline, nextHeartbeat, beginningDue, nextLook].compactMap { $0 }.min()
+        [output.nextDeadline, nextHeartbeat, beginningDue, nextLook, captureDeadline, logHook?.nextDeadline]
+            .compactMap { $0 }.min()
     }
 
     func tick(_ now: MonotonicTime) {
         guard !isSettled else { return }
         output.flushIfDue(now)
+        captureIfDue(now)
+        logHook?.proceed()
         if let due = nextLook, now >= due { readProcessRecords() }
         if let due = nextHeartbeat, now >= due, let checkIns, let interval = checkIns.heartbeatInterval {
             sink.accept(setting.envelope([checkIns.heartbeat().item]), isPassing: true)
@@ -197,7 +211,8 @@ final class RunReport {
     private func followProcesses(_ job: Int32) {
         guard setting.trace.sendsTransaction, processes == nil else { return }
         timeline = ProcessTimeline(
-            identity: setting.identity, job: job, span: setting.trace.spanID, start: facts.start)
+            identity: setting.identity, job: job, span: setting.trace.spanID, start: facts.start,
+            scrubber: setting.scrubber)
         if let tracing { timeline?.take(tracing, at: .now) }
         processes = try? ProcessRecorder(job: job)
     }
@@ -233,10 +248,13 @@ final class RunReport {
         guard !isSettled else { return }
         isSettled = true
         output.finish()
+        logHook?.finish(by: hooks.runHasEnded())
         facts.end(
             ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
             lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())
-        let judged = JudgedRun(facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, host: host)
+        let judged = JudgedRun(
+            facts, setting: setting, tail: output.tail(limit: 200), crashes: crashes, exceptions: exceptionEvidence,
+            host: host)
         noteTracing()
         noteProfile()
         diedAtStartup = judged.verdict.isStartupCrash
@@ -249,7 +267,7 @@ final class RunReport {
     func tidy() {
         sink.close()
         // A store that cannot be pruned is as good as one that was: the next run tries again.
-        try? home?.store.prune()
+        try? home?.store.prune(looksAtLogs: output.keptMuch)
     }
 
     // MARK: Delivery
@@ -270,5 +288,5 @@ final class RunReport {
 
     func watchDelivery() -> DeliveryWatch? { home.flatMap { try? DeliveryWatch($0.spool) } }
 
-    private func remember(_ fact: RunFacts.Remembered) { output.note(fact: fact.json) }
+    func remember(_ fact: RunFacts.Remembered) { output.note(fact: fact.json) }
 }

@@ -20,6 +20,8 @@ struct RunSetting {
     let release: String?
     let serverName: String
     let workingDirectory: String
+    /// Removes secrets from everything that is written, and counts them.
+    let scrubber: Scrubber
 
     /// `nil` when the supervisor's ids are not valid.
     init?(start: RunStart, plan: RunPlan, environment: [String: String], workingDirectory: String) {
@@ -29,7 +31,8 @@ struct RunSetting {
         name = plan.runName
         release = plan.release ?? ReleaseDetection.detect(directory: workingDirectory, environment: environment)
         serverName = plan.serverName ?? hostName()
-        command = Scrubber.scrub(arguments: plan.command)
+        scrubber = Scrubber(plan.scrubRules)
+        command = scrubber.scrub(arguments: plan.command)
         guard let traceID = TraceID(bytes: start.traceID), let spanID = SpanID(bytes: start.spanID) else { return nil }
         trace = TraceContext.resume(
             environment: { environment[$0] }, settings: plan.traceSettings, traceID: traceID, spanID: spanID,
@@ -84,5 +87,14 @@ struct RunSetting {
         }
         if !plan.featureFlags.isEmpty { contexts["flags"] = FeatureFlags(plan.featureFlags).context }
         return contexts
+    }
+}
+
+extension RunPlan {
+    /// What is removed from this run's reports.
+    var scrubRules: ScrubRules {
+        ScrubRules(
+            removesPersonalData: !sendDefaultPII, patterns: scrubbed, allowedKeys: allowedKeys,
+            allowedValues: allowedValues)
     }
 }

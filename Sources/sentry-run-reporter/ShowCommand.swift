@@ -7,7 +7,7 @@ import Spool
 
 /// Reads the finished runs of this user.
 struct RunArchive {
-    private let store: RunStore
+    let store: RunStore
     let path: String
 
     /// - Throws: ``ArchiveError/unusable(_:)`` when the state directory cannot be opened.
@@ -47,6 +47,22 @@ struct RunArchive {
         }
         if let going = try? store.activeIDs().first(where: { $0.hasPrefix(wanted) || $0.hasSuffix("-" + wanted) }) {
             throw .unfinished(going)
+        }
+        let matching = all.filter { $0 == wanted || $0.hasPrefix(wanted) || $0.hasSuffix("-" + wanted) }
+        guard let first = matching.first else { throw .unknown(wanted, path) }
+        guard matching.count == 1 || matching.contains(wanted) else { throw .ambiguous(wanted, matching) }
+        return matching.contains(wanted) ? wanted : first
+    }
+}
+
+extension RunArchive {
+    /// As ``find(_:)``, but a run that goes on is found, too, and is the last one where there is one.
+    func findIncludingActive(_ wanted: String?) throws(ArchiveError) -> String {
+        let active = ((try? store.activeIDs()) ?? []).reversed()
+        let all = Array(active) + (try ids())
+        guard let wanted else {
+            guard let last = all.max() else { throw .empty(path) }
+            return last
         }
         let matching = all.filter { $0 == wanted || $0.hasPrefix(wanted) || $0.hasSuffix("-" + wanted) }
         guard let first = matching.first else { throw .unknown(wanted, path) }
@@ -95,6 +111,6 @@ func listRuns(limit: Int?, json: Bool, _ plan: RunPlan) throws(ArchiveError) -> 
     return found.map { $0.record.row(style) + "\n" }.joined()
 }
 
-private func standardOutputStyle() -> TextStyle {
+func standardOutputStyle() -> TextStyle {
     TextStyle(isTerminal: FileDescriptor.standardOutput.isTerminal, environment: environmentValue)
 }

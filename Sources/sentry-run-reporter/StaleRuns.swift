@@ -22,7 +22,7 @@ func finishStaleRuns(in home: RunHome, courier: CourierProgram) {
     }
 }
 
-private func journalHeader(in directory: Directory) -> JournalHeader? {
+func journalHeader(in directory: Directory) -> JournalHeader? {
     guard case .fact(let bytes)? = (try? RunJournal.read(in: directory))?.first else { return nil }
     return (try? JSONValue(parsing: bytes)).flatMap(JournalHeader.init)
 }

@@ -12,6 +12,7 @@ func runReporter(_ words: [String]) -> Int32 {
         return printed { () throws(ArchiveError) in try show(run, json: json, plan) }
     case .verb(.runs(let limit, let json, let plan)):
         return printed { () throws(ArchiveError) in try listRuns(limit: limit, json: json, plan) }
+    case .verb(.logs(let run, let query, let json, let plan)): return printedLogs(run, query, json: json, plan)
     case .help(let text), .version(let text): return printed { () throws(ArchiveError) in text }
     case .usageError(let sentence): return complain(sentence, status: 125)
     case .run, .verb: return complain("this program is started by sentry-run; use that", status: 125)
@@ -36,6 +37,16 @@ private func printed(_ text: () throws(ArchiveError) -> String) -> Int32 {
         let bytes = Array(try text().utf8)
         // A reader that went away (`| head`) has what it wanted.
         try? FileDescriptor.standardOutput.writeAll(bytes)
+        return 0
+    } catch {
+        return complain(error.description, status: 1)
+    }
+}
+
+private func printedLogs(_ run: String?, _ query: LogsQuery, json: Bool, _ plan: RunPlan) -> Int32 {
+    do throws(ArchiveError) {
+        let printer = try LogPrinter(run, query, json: json, plan)
+        if let remark = printer.print() { return complain(remark, status: 0) }
         return 0
     } catch {
         return complain(error.description, status: 1)

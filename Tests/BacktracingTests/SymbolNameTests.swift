@@ -2,6 +2,7 @@
 
 import Glibc
 import LinuxSystem
+import SourceFiles
 import TestFiles
 import Testing
 

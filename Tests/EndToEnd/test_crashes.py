@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import signal
+import subprocess
 
 import pytest
 
@@ -136,6 +137,28 @@ def test_every_other_thread_has_its_stack(programs, ingest, crashes, name):
     assert seen == {"spinning": spinning, "blocked": case.threads - 2 - spinning}
     (main,) = [thread for thread in others if thread.get("main")]
     assert_chain(main["stacktrace"]["frames"], ("main", "threads"))
+
+
+@pytest.fixture
+def busy_processor():
+    """A processor that others keep busy."""
+    processor = min(os.sched_getaffinity(0))
+    pin = lambda: os.sched_setaffinity(0, {processor})
+    hogs = [subprocess.Popen(["sh", "-c", "while :; do :; done"], preexec_fn=pin) for _ in range(3)]
+    yield processor
+    for hog in hogs:
+        hog.kill()
+        hog.wait()
+
+
+def test_threads_that_get_no_processor_are_waited_for(programs, ingest, crashes, busy_processor):
+    """To stop, a thread has to run once: with three others on the processor, that takes 32 of them more than 50 ms."""
+    job = ["taskset", "-c", str(busy_processor), crashes.variant("O0"), "threads", "64", "32"]
+    report(programs, ingest, *job)
+    (event,) = events_of(ingest, "SIGSEGV")
+    spinning = [thread for thread in event["threads"]["values"] if thread["name"] == "spinning"]
+    assert len(spinning) == 32
+    assert all("spin_for_ever" in names_of(thread["stacktrace"]["frames"]) for thread in spinning)
 
 
 # Other processes than the job's first

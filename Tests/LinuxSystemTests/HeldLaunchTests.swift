@@ -17,11 +17,12 @@ import Testing
         defer { signals.restore() }
         let own = try readLink("/proc/self/exe")
         var visited: [(process: Int32, program: String?)] = []
-        let process = try launch(["sh", "-c", "exit 7"]).startHeld {
+        let process = try launch(["sleep", "60"]).startHeld {
             visited.append(($0, try? readLink("/proc/\($0)/exe")))
         }
         #expect(try readLink("/proc/\(process)/exe") != own)
-        #expect(try ChildChange.waitForEnd(of: process).status == .exited(code: 7))
+        try send(.kill, to: process)
+        #expect(try ChildChange.waitForEnd(of: process).status == .killed(by: .kill, dumpedCore: false))
         #expect(visited.map(\.process) == [process])
         #expect(visited.map(\.program) == [own])
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import OutputCapture
 
 /// Numbers that are the same in every run.
-private struct Sequence64: RandomNumberGenerator {
+struct Sequence64: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

@@ -43,7 +43,7 @@ extension OutputRecorder {
         #expect(items.first?.contentType == "application/vnd.sentry.items.log+json")
         let expected =
             #"{"items":[{"timestamp":1795234329.050120,"trace_id":"8f431b7aa08441bbbd5a0100fd91f9fe","#
-            + #""span_id":"b0e6f15b45c36b12","level":"warn","severity_number":13,"body":"WARN row 17 is truncated","#
+            + #""span_id":"b0e6f15b45c36b12","level":"warn","severity_number":13,"body":"row 17 is truncated","#
             + #""attributes":{"sentry.environment":{"value":"production","type":"string"},"#
             + #""sentry.origin":{"value":"auto.log.stderr","type":"string"}}}]}"#
         #expect(items.first.map { String(decoding: $0.payload, as: UTF8.self) } == expected)

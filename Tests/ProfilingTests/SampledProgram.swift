@@ -41,7 +41,9 @@ func shell(_ command: String) throws {
 }
 
 /// Compiles `busy.c` and the like.
-func makeProgram(_ directory: TemporaryDirectory, _ options: String = "-O2", source: String = busySource) throws -> String {
+func makeProgram(_ directory: TemporaryDirectory, _ options: String = "-O2", source: String = busySource) throws
+    -> String
+{
     try directory.file("program.c", source)
     let path = directory.path + "/program"
     try shell("gcc -w -pthread \(options) -o \(path) \(directory.path)/program.c -ldl")
@@ -62,22 +64,21 @@ final class SampledRun {
     ) throws {
         let options = PerfSamplingOptions(frequency: frequency, stackBytes: stackBytes, startsAtExec: true)
         let gate = try Pipe()
-        let process = try spawn("read go; exec \(command)", standardInput: gate.readEnd)
+        let process = try spawnShell("read go; exec \(command)", standardInput: gate.readEnd)
         gate.readEnd.close()
         let sampling = try PerfSampling(process, options)
         defer { sampling.close() }
         let source = PerfStackSource(try PerfSampleRings(sampling.descriptors), period: options.period)
         let started = MonotonicTime.now
-        guard
-            let recorder = ProfileRecorder(
-                ProfileRecorder.Options(started: started, recordsMappings: source.recordsMappings))
-        else { throw SystemError("recorder", code: ENOMEM) }
+        var wanted = ProfileRecorder.Options(started: started, recordsMappings: source.recordsMappings)
+        wanted.period = options.period
+        guard let recorder = ProfileRecorder(wanted) else { throw SystemError("recorder", code: ENOMEM) }
         try gate.writeEnd.writeAll([0x0A])
         gate.writeEnd.close()
         var status: Int32 = 0
         while waitpid(process, &status, WNOHANG) == 0 {
             var waiting = source.descriptors.map { pollfd(fd: $0.raw, events: Int16(POLLIN), revents: 0) }
-            poll(&waiting, nfds_t(waiting.count), 5)
+            _ = poll(&waiting, nfds_t(waiting.count), 5)
             source.take(until: .now) { recorder.record($0) }
             during(process)
         }
@@ -109,10 +110,6 @@ final class SampledRun {
     var incomplete: [String: Int] {
         profile.samples.map { profile.functions($0) }.filter { $0.first == "[truncated]" }
             .reduce(into: [:]) { $0[$1.suffix(4).joined(separator: ";"), default: 0] += 1 }
-    }
-
-    private func spawn(_ script: String, standardInput: FileDescriptor) throws -> pid_t {
-        try spawnShell(script, standardInput: standardInput)
     }
 }
 

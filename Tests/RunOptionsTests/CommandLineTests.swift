@@ -53,7 +53,7 @@ import Testing
             (Line(["-z", "job"]), "there is no option '-z'; see sentry-run --help"),
             (
                 Line(["--json", "job"]),
-                "--json is an option of sentry-run show, sentry-run runs, sentry-run doctor only"
+                "--json is an option of sentry-run show, sentry-run runs, sentry-run logs, sentry-run doctor only"
             ),
             (Line(["--url", "u", "job"]), "--url is an option of sentry-run monitors run only"),
             (
@@ -76,7 +76,7 @@ import Testing
             (Line(["monitors", "run", "!!", "--", "x"]), "monitor slug '!!': a slug has letters, digits, '_' and '-'"),
             (
                 Line(["help", "shwo"]),
-                "there is no verb 'shwo'; there are monitors run, profile, show, runs, send, doctor, config"
+                "there is no verb 'shwo'; there are monitors run, profile, show, runs, logs, send, doctor, config"
             ),
             (Line(["show", "a", "b"]), "'b' is one word too many: sentry-run show [RUN] [options]"),
             (Line(["runs", "a"]), "'a' is one word too many: sentry-run runs [options]"),

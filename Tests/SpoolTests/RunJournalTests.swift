@@ -14,9 +14,9 @@ import Testing
         try withTemporaryDirectory { directory in
             var journal = try RunJournal(in: directory)
             #expect(journal.recovered.isEmpty)
-            for record in [fact, output("a line\nhalf a", stream: 2), .logsFlushed] { try journal.append(record) }
-            #expect(
-                try RunJournal(in: directory).recovered == [fact, output("a line\nhalf a", stream: 2), .logsFlushed])
+            let records = [fact, output("a line\n", stream: 2), .logsFlushed, .lineBegun(stream: 2)]
+            for record in records { try journal.append(record) }
+            #expect(try RunJournal(in: directory).recovered == records)
         }
     }
 

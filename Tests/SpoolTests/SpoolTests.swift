@@ -208,4 +208,15 @@ private func envelope(_ kind: ItemKind, dsn: String? = dsn, bytes: Int = 2, item
         lock.release()
         #expect(!FileLock.isHeld("courier.lock", in: state.root))
     }
+
+    @Test func `a released lock is free though a program that is being started still has a duplicate`() throws {
+        let lock = try #require(try FileLock.take("courier.lock", in: state.root))
+        let duplicate = try lock.duplicate()
+        defer { duplicate.close() }
+        lock.release()
+        #expect(!FileLock.isHeld("courier.lock", in: state.root))
+        let next = try #require(try FileLock.take("courier.lock", in: state.root))
+        #expect(FileLock.isHeld("courier.lock", in: state.root))
+        next.release()
+    }
 }

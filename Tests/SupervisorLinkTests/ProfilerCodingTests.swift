@@ -38,7 +38,7 @@ import Testing
     static let messages: [ProfilerMessage] = [
         .start(parameters), .descriptors(count: 60), .jobStarted(pid: 12), .finish(milliseconds: 3000),
     ]
-    static let answers: [ProfilerAnswer] = [.chunk(piece), .profile(piece), .done(outcome)]
+    static let answers: [ProfilerAnswer] = [.chunk(piece), .profile(piece), .done(outcome), .failed(reason: "no ring")]
 
     @Test(arguments: messages)
     func aMessageArrivesAsItWasSent(message: ProfilerMessage) throws {

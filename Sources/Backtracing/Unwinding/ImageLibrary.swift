@@ -109,7 +109,9 @@ package final class ImageLibrary: UnwindSpace {
         let image = LibraryImage(
             path: key.path, file: found.file, header: found.header, contents: found.contents,
             start: libraryStart + UInt64(images.count) * imageSpan)
-        if image.header == nil { note("\(key.path) could not be read as it was mapped: no names, no unwind information") }
+        if image.header == nil {
+            note("\(key.path) could not be read as it was mapped: no names, no unwind information")
+        }
         let index = images.count
         images.append(image)
         indices[key] = index

@@ -35,7 +35,9 @@ struct LibraryImage {
             let low = executable.map(\.address).min() ?? lowest
             let high = executable.map { $0.address &+ $0.memorySize }.max() ?? lowest
             let last = start + min(high &- lowest, imageSpan - 1)
-            code = (start + min(low &- lowest, last - start)) & ~(pageSize - 1)..<((last &+ pageSize - 1) & ~(pageSize - 1))
+            code =
+                (start + min(low &- lowest, last - start))
+                & ~(pageSize - 1)..<((last &+ pageSize - 1) & ~(pageSize - 1))
         } else {
             code = start..<(start + imageSpan)
         }

@@ -1,4 +1,4 @@
-// Locks and directory notices: sys/file.h and sys/inotify.h are not part of the Glibc module Swift sees.
+// Locks and directory notices: F_OFD_SETLK (_GNU_SOURCE) and sys/inotify.h are not part of the Glibc module Swift sees.
 #ifndef CLINUX_FILES_H
 #define CLINUX_FILES_H
 
@@ -6,8 +6,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// flock(2) LOCK_EX | LOCK_NB. Returns 0, -EWOULDBLOCK when another holds it, or -errno.
+/// fcntl(2) F_OFD_SETLK for writing, on the whole file. Returns 0, -EAGAIN when another holds it, or -errno.
 int clinux_lock_exclusive(int descriptor);
+
+/// Gives the lock up, also where a duplicate of the descriptor stays open. Returns 0 or -errno.
+int clinux_unlock(int descriptor);
+
+/// fcntl(2) F_OFD_GETLK: asks without taking. Returns 1 when another open file description holds the lock, 0, or -errno.
+int clinux_is_locked(int descriptor);
 
 /// inotify_init1(2), close-on-exec, non-blocking. Returns a descriptor or -errno.
 int clinux_watch_create(void);
@@ -15,6 +21,8 @@ int clinux_watch_create(void);
 /// inotify_add_watch(2) on a directory, for names that appear (finished writing or moved in) and, if asked
 /// for, names that disappear. Returns the watch or -errno.
 int clinux_watch_add(int inotify, const char *_Nonnull path, bool departures);
+// Also tells when a file in it grows, and when it is moved itself.
+int clinux_watch_growth(int inotify, const char *_Nonnull path);
 
 /// Reads all pending notices of an inotify descriptor away. Returns 1 when there were any, 0 when none, or -errno.
 int clinux_watch_drain(int inotify);

@@ -26,6 +26,11 @@ typedef struct {
 /// Returns a descriptor or -errno.
 int clinux_perf_open_samples(pid_t thread, int cpu, const clinux_perf_sampling *_Nonnull sampling);
 
+/// Opens an event that does nothing and is not inherited. Because of it the kernel does not take a child's events for its
+/// parent's and exchange them where the one is scheduled after the other: a parent of many short children would have its
+/// period begin anew with each, and hardly ever a sample. Returns a descriptor or -errno.
+int clinux_perf_open_anchor(pid_t thread);
+
 /// PERF_EVENT_IOC_ENABLE and _DISABLE, of the event and all that inherited it. Returns 0 or -errno.
 int clinux_perf_enable(int descriptor, bool on);
 

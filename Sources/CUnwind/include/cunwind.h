@@ -59,7 +59,7 @@ typedef enum {
     CUNWIND_LOOP,
 } cunwind_end;
 
-enum { CUNWIND_MAX_REGISTERS = 34, CUNWIND_MAX_SIGNAL_RANGES = 16 };
+enum { CUNWIND_MAX_REGISTERS = 34, CUNWIND_MAX_SIGNAL_RANGES = 16, CUNWIND_RED_ZONE_WORDS = 16 };
 
 /// What libunwind is to see of one process, and the registers of the present frame. Made and used by one thread.
 typedef struct {
@@ -91,6 +91,8 @@ typedef struct {
     size_t recent_captured, recent_code, recent_translation;
     cunwind_range signal_ranges[CUNWIND_MAX_SIGNAL_RANGES];
     int signal_range_count;
+    uint64_t popped[CUNWIND_RED_ZONE_WORDS];
+    unsigned popped_set;
     unsigned reads;
     bool had_no_information;
 } cunwind_process;

@@ -20,13 +20,21 @@ enum ThreadStopper {
     /// A thread in an uninterruptible sleep, or whose vfork(2) has not returned, does not stop before that is over; where
     /// threads outnumber processors, each is stopped when it is next scheduled. SIGCHLDs are taken meanwhile: look for
     /// changes afterwards.
-    static func stop(_ threads: [Int32], deadline: MonotonicTime) -> StoppedThreads {
+    ///
+    /// - Parameter starved: of a process, how long to wait for those that only lack a processor: on a busy machine others
+    ///   have them.
+    static func stop(
+        _ threads: [Int32], deadline: MonotonicTime, starved: (process: Int32, deadline: MonotonicTime)? = nil
+    ) -> StoppedThreads {
         var stopped = StoppedThreads()
         var waiting = threads.filter(interrupt)
         var pause: Int64 = 50_000
         while true {
             waiting = waiting.filter { !takeStop(of: $0, into: &stopped) }
-            let left = deadline.since(.now)
+            var left = deadline.since(.now)
+            if left <= 0, let starved, waiting.contains(where: { isRunnable($0, in: starved.process) }) {
+                left = starved.deadline.since(.now)
+            }
             if waiting.isEmpty || left <= 0 { break }
             // One signal stands for any number of stops, and may have been for another thread.
             if !awaitChildSignal(nanoseconds: min(pause, left)) { pause = min(pause * 2, 2_000_000) }
@@ -41,6 +49,10 @@ enum ThreadStopper {
             try Tracee(thread).interrupt()
             return true
         } catch { return false }
+    }
+
+    private static func isRunnable(_ thread: Int32, in process: Int32) -> Bool {
+        ProcessStat.of(thread: thread, in: process)?.state == "R"
     }
 
     /// Whether the thread stands still or is gone.

@@ -74,10 +74,13 @@ extension Tracer {
         }
         let limit = MonotonicTime.now.advanced(by: Self.stopTime)
         let threads = ThreadStopper.stop(
-            process.threads.filter { $0 != thread }.sorted(), deadline: deadline.map { min($0, limit) } ?? limit)
+            process.threads.filter { $0 != thread }.sorted(), deadline: deadline.map { min($0, limit) } ?? limit,
+            starved: process.isDying ? (process.id, .now.advanced(by: Self.starvedTime)) : nil)
         return Standstill(threads: threads, states: states, listed: listed)
     }
 
+    /// A process that dies has nothing left to be late for, and what is not read now is lost.
+    private static let starvedTime: Int64 = 500_000_000
     private static let mostStates = 256
 
     /// A thread whose first stop was taken already cannot be stopped once more.

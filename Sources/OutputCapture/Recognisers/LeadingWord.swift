@@ -1,42 +1,98 @@
-// `ERROR something`, `error: something`, `WARNING:root:something`, `E/Tag: something`, `E0102 15:04:05 …`, `E, […]`.
+// `ERROR something`, `error: something`, `WARNING:root:something`, `E/Tag: something`, `INFO[0000] something key=value`.
 
 import SentryProtocol
 
 enum LeadingWord {
-    /// The level that the line's first word states. The cursor is at a letter.
-    static func level(_ start: LineCursor) -> LogLevel? {
+    /// The line's first word states the level. The cursor is at a letter.
+    @inline(__always) static func read(_ start: LineCursor, into reading: inout LineReading) -> Bool {
         var cursor = start
         let word = cursor.takeWord(limit: LevelWord.longest + 1)
-        if word.count == 1 { return letterLevel(word[0], cursor) }
-        guard let found = LevelWord(word) else { return nil }
-        switch cursor.current {
-        case UInt8(ascii: ":"): return found.level
-        case UInt8(ascii: "["), UInt8(ascii: "("): return found.isWeak ? nil : found.level
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "|"), UInt8(ascii: "]"), 0:
-            if isFatalError(word, cursor) { return .fatal }
-            return isShouted(word) && !found.isWeak ? found.level : nil
-        default: return nil
-        }
+        if word.count == 1 { return readLetter(word[0], cursor, start, &reading) }
+        guard let found = LevelWord(word) else { return false }
+        return read(found, word, cursor, start, &reading)
     }
 
-    /// `Error` opens many sentences; `ERROR` opens log lines.
-    private static func isShouted(_ word: UnsafeRawBufferPointer) -> Bool { word.allSatisfy(\.isUppercase) }
+    private static func read(
+        _ found: LevelWord, _ word: UnsafeRawBufferPointer, _ afterWord: LineCursor, _ start: LineCursor,
+        _ reading: inout LineReading
+    ) -> Bool {
+        if DotNetHeader.read(start, into: &reading) { return true }
+        let isShouted = word.allSatisfy(\.isUppercase)
+        switch afterWord.current {
+        case UInt8(ascii: ":"): break
+        case UInt8(ascii: "["), UInt8(ascii: "("): if found.isWeak { return false }
+        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "|"), UInt8(ascii: "]"), 0:
+            if isFatalError(word, afterWord) {
+                reading.parsed.format = .leveled
+                reading.parsed.level = .fatal
+                return true
+            }
+            // `Error` opens many sentences; `ERROR` opens log lines.
+            guard isShouted && !found.isWeak else { return false }
+        default: return false
+        }
+        reading.parsed.format = .leveled
+        reading.parsed.level = found.level
+        if reading.wantsDetails, isShouted || isLoggers(word, afterWord, &reading) {
+            readMessage(found.level, afterWord, start, &reading)
+        }
+        return true
+    }
+
+    /// `info: message` is a logger's at once, `error: message` when the stream is one's.
+    private static func isLoggers(
+        _ word: UnsafeRawBufferPointer, _ afterWord: LineCursor, _ reading: inout LineReading
+    ) -> Bool {
+        guard afterWord.line.has(": ", at: afterWord.offset), word.allSatisfy(\.isLowercase) else { return false }
+        let isTrusted = reading.trusts(.lowercaseLevel)
+        let certain: [StaticString] = ["info", "debug", "warn", "verbose", "trace", "silly", "http"]
+        return isTrusted || certain.contains { word.equalsIgnoringCase($0) }
+    }
+
+    /// Behind a shouted level comes the message; `Error: …` is one as it stands.
+    private static func readMessage(
+        _ level: LogLevel, _ afterWord: LineCursor, _ start: LineCursor, _ reading: inout LineReading
+    ) {
+        guard !isHeading(afterWord) else { return }
+        var cursor = afterWord
+        let isLogrus =
+            cursor.take(UInt8(ascii: "[")) && cursor.takeNumber(digits: 4...9) != nil && cursor.take(text: "] ")
+        if !isLogrus {
+            cursor = afterWord
+            // rustc's `error[E0382]:` and the like keep their brackets.
+            guard afterWord.current != UInt8(ascii: "["), afterWord.current != UInt8(ascii: "(") else { return }
+        }
+        var prefix = LogPrefix(cursor, trusted: reading.trusted)
+        prefix.readOn(level: level, at: start.offset..<afterWord.offset)
+        prefix.apply(to: &reading)
+        if isLogrus { TimestampedLine.liftTail(&reading) }
+    }
+
+    /// `FATAL ERROR: …`, `FATAL EXCEPTION: …`, `ERROR 1045 (28000): …`: the level is half of a heading.
+    private static func isHeading(_ afterWord: LineCursor) -> Bool {
+        var cursor = afterWord
+        guard cursor.take(0x20) else { return false }
+        return cursor.current.isDigit || cursor.line.has("ERROR", at: cursor.offset)
+            || cursor.line.has("EXCEPTION", at: cursor.offset)
+    }
 
     private static func isFatalError(_ word: UnsafeRawBufferPointer, _ cursor: LineCursor) -> Bool {
-        guard word.equalsIgnoringCase("fatal") else { return false }
-        let rest = cursor.slice(cursor.offset..<cursor.line.count)
-        return rest.hasPrefixIgnoringCase(" error:")
+        word.equalsIgnoringCase("fatal") && cursor.rest.hasPrefixIgnoringCase(" error:")
     }
 
     /// logcat `E/`, apt `E: `, Ruby `E, [2026-`, glog `E0102 `.
-    private static func letterLevel(_ letter: UInt8, _ cursor: LineCursor) -> LogLevel? {
-        let follows: Bool
-        switch cursor.current {
-        case UInt8(ascii: "/"): follows = cursor.peek(1).isLetter
-        case UInt8(ascii: ":"): follows = cursor.peek(1) == UInt8(ascii: " ")
-        case UInt8(ascii: ","): follows = cursor.peek(1) == UInt8(ascii: " ") && cursor.peek(2) == UInt8(ascii: "[")
-        default: follows = (0..<4).allSatisfy { cursor.peek($0).isDigit } && cursor.peek(4) == UInt8(ascii: " ")
+    private static func readLetter(
+        _ letter: UInt8, _ afterLetter: LineCursor, _ start: LineCursor, _ reading: inout LineReading
+    ) -> Bool {
+        switch afterLetter.current {
+        case UInt8(ascii: "/"): if !afterLetter.peek(1).isLetter { return false }
+        case UInt8(ascii: ":"): if afterLetter.peek(1) != 0x20 { return false }
+        case UInt8(ascii: ","): return RubyLine.read(start, into: &reading)
+        default: return afterLetter.current.isDigit && GlogLine.read(start, into: &reading)
         }
-        return follows ? LogLevel(letter: letter) : nil
+        guard let level = LogLevel(letter: letter) else { return false }
+        reading.parsed.format = .leveled
+        reading.parsed.level = level
+        return true
     }
 }

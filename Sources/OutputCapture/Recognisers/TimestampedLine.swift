@@ -3,67 +3,100 @@
 import SentryProtocol
 
 enum TimestampedLine {
-    /// How many fields after the time may come before the level.
-    private static let maximumFields = 6
-
     /// The cursor is at a digit.
-    static func level(_ start: LineCursor) -> LogLevel? {
+    static func read(_ start: LineCursor, into reading: inout LineReading, depth: Int) -> Bool {
         var cursor = start
-        guard skipTime(&cursor) else { return nil }
-        return levelAmongFields(cursor)
+        guard let stamp = Stamp.read(&cursor) else { return false }
+        reading.parsed.format = .timestamped
+        reading.parsed.time = stamp.time
+        if isInside(cursor, &reading, depth) || SyslogLine.readHostAndTag(cursor, into: &reading) { return true }
+        if isTracing(start, stamp, cursor), RustLine.read(cursor, into: &reading) { return true }
+        if TabbedLine.read(cursor, into: &reading) { return true }
+        var prefix = LogPrefix(cursor, trusted: reading.trusted)
+        if prefix.read() {
+            prefix.apply(to: &reading)
+            if hasTail(start, prefix) { liftTail(&reading) }
+            return true
+        }
+        return withoutLevel(start, cursor, stamp, &reading)
     }
 
-    /// Passes a date, a time of day, or both, with fraction and zone. `false` when it is just a number.
-    static func skipTime(_ cursor: inout LineCursor) -> Bool {
-        let start = cursor.offset
-        var separators = 0
-        while !cursor.isAtEnd {
-            switch cursor.current {
-            case 0x30...0x39: break
-            case UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "/"): separators += 1
-            case UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: "T"), UInt8(ascii: "Z"), UInt8(ascii: "+"): break
-            case UInt8(ascii: " "):
-                guard cursor.peek(1).isDigit, cursor.peek(3) == UInt8(ascii: ":") else { return separators >= 2 }
-            default: return separators >= 2 && !cursor.current.isLetter && cursor.offset > start + 7
-            }
-            cursor.offset += 1
+    /// Go's log prints no level, but mostly the place; a mere clock must be the stream's habit to be left out.
+    private static func withoutLevel(
+        _ start: LineCursor, _ afterStamp: LineCursor, _ stamp: Stamp, _ reading: inout LineReading
+    ) -> Bool {
+        guard let time = stamp.time else { return false }
+        var cursor = afterStamp
+        cursor.skip { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "]") || $0.isSpace }
+        if cursor.current == UInt8(ascii: "-") || cursor.current == UInt8(ascii: "|"), cursor.peek(1) == 0x20 {
+            cursor.offset += 2
         }
-        return separators >= 2
+        var before = cursor
+        if let place = CodePlace(&cursor), cursor.take(text: ": ") {
+            if reading.wantsDetails { reading.parsed.attributes += place.attributes }
+        } else {
+            swap(&before, &cursor)
+        }
+        reading.parsed.level = ToolDiagnostic.level(cursor)
+        if case .unknown = time.day, !reading.trusts(.bareClock) { return true }
+        if reading.wantsDetails { reading.setMessage(from: cursor.offset) }
+        return true
     }
 
-    /// Looks at the words of the fields that follow: brackets, bars, dashes and spaces separate.
-    static func levelAmongFields(_ start: LineCursor) -> LogLevel? {
-        var cursor = start
-        for field in 0..<maximumFields {
-            cursor.skip { isSeparator($0) }
-            if let level = fieldLevel(cursor, isFirst: field == 0) { return level }
-            cursor.skip { !isSeparator($0) }
-            if cursor.isAtEnd { return nil }
+    /// `kubectl logs --timestamps`, the container runtimes' files: a whole line of some other format behind the time.
+    private static func isInside(_ afterStamp: LineCursor, _ reading: inout LineReading, _ depth: Int) -> Bool {
+        var cursor = afterStamp
+        guard cursor.take(0x20), depth == 0 else { return false }
+        let isRuntimes =
+            cursor.take(text: "stdout F ") || cursor.take(text: "stderr F ")
+            || cursor.take(text: "stdout P ") || cursor.take(text: "stderr P ")
+        guard isRuntimes || cursor.current == UInt8(ascii: "{") else { return false }
+        let inner = cursor.rest
+        guard reading.wantsDetails else {
+            reading.parsed.level = LogLineParser.level(of: inner)
+            return true
         }
-        return nil
+        var parsed = LogLineParser.parse(inner, depth: 1)
+        if !isRuntimes, parsed.format != .json { return false }
+        parsed.text = parsed.message(in: inner) ?? inner.text
+        parsed.range = nil
+        parsed.time = parsed.time ?? reading.parsed.time
+        reading.parsed = parsed
+        return true
     }
 
-    /// A field that is a level word as a whole: in capitals, set off by punctuation, or the very first.
-    private static func fieldLevel(_ start: LineCursor, isFirst: Bool) -> LogLevel? {
-        var cursor = start
-        let word = cursor.takeWord()
-        guard let found = LevelWord(word) else { return nil }
-        let bracketed = start.peek(-1) == UInt8(ascii: "[") || start.peek(-1) == UInt8(ascii: "(")
-        switch cursor.current {
-        case UInt8(ascii: ":"), UInt8(ascii: "]"), UInt8(ascii: ")"), UInt8(ascii: "|"): return found.level
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "-"), UInt8(ascii: ","), 0:
-            if bracketed { return found.level }
-            return !found.isWeak && (isFirst || word.allSatisfy(\.isUppercase)) ? found.level : nil
-        default: return nil
-        }
+    /// tracing's own form: microseconds, `Z`, the level right-aligned in five columns.
+    private static func isTracing(_ start: LineCursor, _ stamp: Stamp, _ end: LineCursor) -> Bool {
+        guard stamp.time?.offset == 0, end.peek(-1) == UInt8(ascii: "Z"),
+            end.offset - start.offset == 27 || end.offset - start.offset == 30
+        else { return false }
+        var level = end
+        level.skipSpaces()
+        let word = level.takeWord(limit: LevelWord.longest)
+        return level.offset - end.offset == 6 && word.allSatisfy(\.isUppercase)
     }
 
-    private static func isSeparator(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "("),
-            UInt8(ascii: ")"), UInt8(ascii: "|"), UInt8(ascii: "-"), UInt8(ascii: ","):
-            true
-        default: false
+    /// log/slog's default handler, zerolog's console, hclog.
+    private static func hasTail(_ start: LineCursor, _ prefix: LogPrefix) -> Bool {
+        guard prefix.isShouted else { return false }
+        let isGo =
+            start.peek(4) == UInt8(ascii: "/") && start.line.has(" ", at: prefix.levelRange.lowerBound - 1)
+            && prefix.levelRange.lowerBound == start.offset + 20
+        let isZerolog = prefix.levelRange.count == 3
+        let isHclog = start.line.has("]", at: prefix.levelRange.upperBound) && start.peek(10) == UInt8(ascii: "T")
+        return isGo || isZerolog || isHclog
+    }
+
+    /// Makes attributes of the pairs that the message ends with.
+    static func liftTail(_ reading: inout LineReading) {
+        guard reading.wantsDetails, let range = reading.parsed.range else { return }
+        guard let tail = Logfmt.startOfTail(LineCursor(reading.line, at: range.lowerBound)), tail > range.lowerBound
+        else { return }
+        var end = tail
+        while end > range.lowerBound, reading.line[end - 1].isSpace || reading.line[end - 1] == UInt8(ascii: ":") {
+            end -= 1
         }
+        Logfmt.addTail(from: tail, to: &reading)
+        reading.parsed.range = range.lowerBound..<end
     }
 }

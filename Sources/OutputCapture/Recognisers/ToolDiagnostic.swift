@@ -1,4 +1,4 @@
-// `gcc: error: no input files`, `main.c:3:5: warning: unused`, `PHP Fatal error:  Uncaught`, `prog[12]: error: …`.
+// `gcc: error: no input files`, `main.c:3:5: warning: unused`, `x.py:3: UserWarning: …`, `prog[12]: error: …`.
 
 import LinuxSystem
 import SentryProtocol
@@ -20,12 +20,23 @@ enum ToolDiagnostic {
     private static func levelBefore(colon: Int, _ line: UnsafeRawBufferPointer, _ lowest: Int) -> LogLevel? {
         var start = colon
         while start > lowest, colon - start <= 12, line[start - 1].isLetter { start -= 1 }
-        guard let word = LevelWord(UnsafeRawBufferPointer(rebasing: line[start..<colon])) else { return nil }
+        let text = UnsafeRawBufferPointer(rebasing: line[start..<colon])
+        guard let word = LevelWord(text) else {
+            return text.ends(with: "Warning") ? pythonWarning(start, line, lowest) : nil
+        }
         if start == lowest { return word.level }
         guard line[start - 1] == UInt8(ascii: " "), start - 2 >= lowest else { return nil }
         let before = UnsafeRawBufferPointer(rebasing: line[lowest..<(start - 1)])
         if line[start - 2] == UInt8(ascii: ":") { return word.isWeak ? nil : word.level }
         return word.level == .error ? qualified(before) : nil
+    }
+
+    /// Python's warnings: `/path/x.py:12: DeprecationWarning: message`.
+    private static func pythonWarning(_ wordStart: Int, _ line: UnsafeRawBufferPointer, _ lowest: Int) -> LogLevel? {
+        var start = wordStart
+        while start > lowest, wordStart - start < 40, line[start - 1].isLetter { start -= 1 }
+        guard start >= lowest + 4, line.has(": ", at: start - 2), line[start - 3].isDigit else { return nil }
+        return .warn
     }
 
     /// `Fatal error`, `syntax error`: the word before makes it a heading; `the last error:` is prose.

@@ -9,6 +9,8 @@ struct DocumentReader {
 
     /// Larger numbers are no times of this universe.
     private static let mostNanoseconds = Int64(1) << 60
+    /// What is later has no room for a duration behind it.
+    private static let mostStart = Int64(1) << 62
 
     static func profile(in bytes: [UInt8]) throws(ProfileReadError) -> Profile {
         guard bytes.count >= 4 else { throw .damaged }
@@ -124,7 +126,7 @@ struct DocumentReader {
     // MARK: Header
 
     private static func outline(_ header: JSONValue) -> Profile? {
-        guard let title = header["title"]?.string, let started = header["started"]?.integer,
+        guard let title = header["title"]?.string, let started = header["started"]?.integer, 0...mostStart ~= started,
             let duration = header["duration"]?.integer, 0...mostNanoseconds ~= duration,
             let frequency = header["frequency"]?.integer, 0...1_000_000 ~= frequency,
             let mode = header["mode"]?.string.flatMap(ProfileMode.init), let source = header["source"]?.string,

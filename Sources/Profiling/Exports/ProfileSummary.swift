@@ -24,7 +24,7 @@ package struct ProfileSummary {
     package func text(of profile: Profile) -> String {
         let tree = CallTree(profile)
         var lines = [headline(profile, tree)]
-        lines += warnings(profile).map { paint("33", cut("! \($0)", to: width)) }
+        lines += warnings(profile).map { paint("33", cut("! \(printable($0))", to: width)) }
         guard tree.total > 0 else {
             return (lines + ["no samples: nothing ran long enough to be seen"]).joined(separator: "\n") + "\n"
         }

@@ -18,8 +18,8 @@ func percentText(_ part: Int64, of whole: Int64) -> String {
 
 private func significant(_ value: Double) -> String {
     switch value.magnitude {
-    case 100...: fixed(value.rounded(), 0)
-    case 10...: fixed((value * 10).rounded(), 1)
+    case 99.95...: fixed(value.rounded(), 0)
+    case 9.995...: fixed((value * 10).rounded(), 1)
     default: fixed((value * 100).rounded(), 2)
     }
 }

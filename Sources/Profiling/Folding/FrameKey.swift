@@ -12,6 +12,11 @@ struct FrameKey: Hashable {
         value = Self.anonymous | UInt64(process & Self.mostProcesses) << 48 | address & 0xFFFF_FFFF_FFFF
     }
 
+    /// In a function of an interpreted language. `code` is its number, `line` 0 where it is not known.
+    init(code: Int, line: Int) {
+        value = Self.interpreted | UInt64(code & Self.mostCodes) << 24 | UInt64(line & 0xFF_FFFF)
+    }
+
     /// What stands in a stack where frames are missing.
     enum Marker: UInt64, CaseIterable {
         /// The stack goes on, but how is not known.
@@ -22,6 +27,8 @@ struct FrameKey: Hashable {
         case pruned
         /// No code is at the address.
         case unknown
+        /// It ended before a sample was due.
+        case short
 
         var text: String {
             switch self {
@@ -29,6 +36,7 @@ struct FrameKey: Hashable {
             case .omitted: "[frames left out]"
             case .pruned: "[seldom]"
             case .unknown: "[unknown]"
+            case .short: "[too short to be sampled]"
             }
         }
     }
@@ -39,6 +47,7 @@ struct FrameKey: Hashable {
     enum Place {
         case library(UInt64)
         case justInTime(address: UInt64, process: Int)
+        case interpreted(code: Int, line: Int)
         case marker(Marker)
     }
 
@@ -46,12 +55,16 @@ struct FrameKey: Hashable {
         switch value >> 60 {
         case Self.anonymous >> 60:
             .justInTime(address: value & 0xFFFF_FFFF_FFFF, process: Int(value >> 48) & Self.mostProcesses)
+        case Self.interpreted >> 60:
+            .interpreted(code: Int(value >> 24) & Self.mostCodes, line: Int(value & 0xFF_FFFF))
         case Self.markers >> 60: .marker(Marker(rawValue: value & 0xFF) ?? .unknown)
         default: .library(value)
         }
     }
 
     static let mostProcesses = 0xFFF
+    static let mostCodes = 1 << 28 - 1
     private static let anonymous: UInt64 = 2 << 60
     private static let markers: UInt64 = 3 << 60
+    private static let interpreted: UInt64 = 4 << 60
 }

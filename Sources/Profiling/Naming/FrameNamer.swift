@@ -18,6 +18,7 @@ package struct NamingRules {
 /// Names places in code. What it found it keeps, so that a profile that is sent in pieces costs no more than a whole one.
 final class FrameNamer {
     private let library: ImageLibrary
+    private let codes: PythonCodes
     /// Outermost first: all but the first are inlined.
     private var known: [FrameKey: [ProfileFrame]] = [:]
     private var codeNames: [Int: PerfMap?] = [:]
@@ -26,7 +27,10 @@ final class FrameNamer {
     /// More than these are not kept from one piece to the next.
     private static let mostKept = 20_000
 
-    init(library: ImageLibrary) { self.library = library }
+    init(library: ImageLibrary, codes: PythonCodes) {
+        self.library = library
+        self.codes = codes
+    }
 
     func frames(of key: FrameKey) -> [ProfileFrame] { known[key] ?? [ProfileFrame(function: "[unknown]")] }
 
@@ -43,6 +47,7 @@ final class FrameNamer {
             case .marker(let marker): known[key] = [marked(marker.text)]
             case .justInTime(let address, let process):
                 known[key] = [justInTime(address, process, anonymousCode, rules)]
+            case .interpreted(let code, let line): known[key] = [interpreted(code, line, rules)]
             case .library(let address):
                 if let image = library.image(at: address) { inFiles.append((key, address, image)) }
             }
@@ -86,6 +91,31 @@ final class FrameNamer {
         var frame = ProfileFrame(function: text)
         frame.kind = .marker
         return frame
+    }
+
+    private func interpreted(_ code: Int, _ line: Int, _ rules: NamingRules) -> ProfileFrame {
+        guard codes.all.indices.contains(code) else { return marked("[python]") }
+        let function = codes.all[code]
+        var frame = ProfileFrame(function: function.name)
+        frame.kind = .interpreted
+        frame.language = "python"
+        frame.file = function.file
+        frame.line = line > 0 ? line : function.firstLine
+        frame.inApp = !isOfPythonItself(function.file) && rules.isInApp(frame)
+        return frame
+    }
+
+    /// Its standard library and what was installed beside it, wherever that is.
+    private func isOfPythonItself(_ file: String) -> Bool {
+        file.hasPrefix("<frozen") || file.utf8.starts(with: "/usr/".utf8) || contains(file, "/lib/python3")
+    }
+
+    private func contains(_ text: String, _ part: StaticString) -> Bool {
+        let bytes = Array(text.utf8)
+        return part.withUTF8Buffer { part in
+            bytes.count >= part.count
+                && (0...(bytes.count - part.count)).contains { bytes[$0...].starts(with: part) }
+        }
     }
 
     // MARK: Code that was compiled while it ran

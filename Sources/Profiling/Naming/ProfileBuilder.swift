@@ -159,6 +159,13 @@ extension ProfileRecorder {
         if withoutRegisters > 0 {
             notes.append("\(withoutRegisters) samples have no stack: programs of another word size, or just ending")
         }
+        if let refusal = python.refusal {
+            notes.append("Python's own stacks could not be read: \(refusal)")
+        } else if python.missed > python.read / 10, python.missed > 10 {
+            notes.append(
+                "of \(python.missed) samples in Python code, of \(python.missed + python.read), only native frames are known"
+            )
+        }
         if isPruned { notes.append("stacks that were seldom are left out, so that memory is bounded: [seldom]") }
         return notes + namer.notes.sorted()
     }

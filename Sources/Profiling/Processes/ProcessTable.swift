@@ -70,6 +70,13 @@ struct ProcessTable {
 
     // MARK: Looking up
 
+    func known(_ process: Int32) -> TrackedProcess? { processes[process] }
+
+    /// The numbers of stacks have changed.
+    func forgetStacks() {
+        for process in processes.values { process.sampled = process.sampled.mapValues { ($0.time, $0.thread, -1) } }
+    }
+
     func threadIndex(_ process: Int32, _ thread: Int32) -> Int32? { processes[process]?.threads[thread] }
 
     /// - Parameter address: where it is known to run: its map is brought up to date where that is in none of its code.
@@ -102,7 +109,12 @@ struct ProcessTable {
     }
 
     private func add(_ mapping: CodeMapping, to process: TrackedProcess) {
-        process.map.map(mapping.range, delta: delta(mapping, process) ?? 0)
+        let delta = delta(mapping, process)
+        process.map.map(mapping.range, delta: delta ?? 0)
+        if let delta, PythonImage.mayBe(mapping.path) {
+            // The library comes after a program that is called so too.
+            process.python = .candidate(address: mapping.range.lowerBound &+ delta, delta: delta)
+        }
     }
 
     private func delta(_ mapping: CodeMapping, _ process: TrackedProcess) -> UInt64? {

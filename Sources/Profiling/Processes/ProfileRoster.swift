@@ -16,9 +16,21 @@ struct ProfileRoster {
         if let known = process.threads[thread] { return known }
         let owner = index(of: process)
         let name = process.threadNames[thread] ?? process.name
-        let index = threads.count < Self.mostThreads ? add(thread, owner, name) : shared(owner)
+        let index = threads.count < Self.mostThreads ? add(thread, owner, name) : shared(owner, "(more threads)")
         process.threads[thread] = index
         return index
+    }
+
+    /// Of processes of this name that were too short to be told apart.
+    mutating func shortThread(_ name: String) -> Int32 {
+        let name = collective.count < Self.mostNames ? name : "others"
+        let known = collective[name]
+        let owner = known ?? Int32(processes.count)
+        if known == nil {
+            processes.append(ProfiledProcess(pid: 0, name: name))
+            collective[name] = owner
+        }
+        return shared(owner, name)
     }
 
     private mutating func index(of process: TrackedProcess) -> Int32 {
@@ -42,14 +54,14 @@ struct ProfileRoster {
     private mutating func sharedProcess(_ name: String) -> Int32 {
         let name = collective.count < Self.mostNames ? name : "others"
         if let known = collective[name] { return known }
-        processes.append(ProfiledProcess(pid: 0, name: "\(name) (more processes)"))
+        processes.append(ProfiledProcess(pid: 0, name: name))
         collective[name] = Int32(processes.count - 1)
         return Int32(processes.count - 1)
     }
 
-    private mutating func shared(_ owner: Int32) -> Int32 {
+    private mutating func shared(_ owner: Int32, _ name: String) -> Int32 {
         if let known = collectiveThreads[owner] { return known }
-        let index = add(0, owner, "(more threads)")
+        let index = add(0, owner, name)
         collectiveThreads[owner] = index
         return index
     }

@@ -18,6 +18,9 @@ final class TrackedProcess {
     var threads: [Int32: Int32] = [:]
     /// Of threads that have a name of their own.
     var threadNames: [Int32: String] = [:]
+    var python = PythonReader.State.none
+    /// Nanoseconds that its samples stand for, by thread, and the stack of the last one.
+    var sampled: [Int32: (time: Int64, thread: Int32, node: Int32)] = [:]
     /// Its number among the processes that have code in no file, once such code was sampled.
     var anonymousCode: Int?
 
@@ -31,6 +34,7 @@ final class TrackedProcess {
     func fork(_ child: Int32) -> TrackedProcess {
         let process = TrackedProcess(pid: child, name: name, isRecorded: isRecorded)
         process.map = map
+        process.python = python.ofChild
         process.mapsRead = mapsRead
         return process
     }

@@ -11,6 +11,7 @@ package final class PerfStackSource: StackSource {
 
     private let rings: PerfSampleRings
     private let period: Int64
+    private var lastTime = MonotonicTime(nanoseconds: 0)
     private let registers = UnsafeMutableRawBufferPointer.allocate(byteCount: RegisterLayout.size, alignment: 8)
 
     /// - Parameter period: as ``PerfSamplingOptions/period`` was when the events were opened.
@@ -39,10 +40,18 @@ package final class PerfStackSource: StackSource {
                 : .threadName(process: process, thread: thread, name: name)
         case .fork(let task):
             .fork(parent: task.parent, process: task.process, thread: task.thread, time: task.time)
-        case .exit(let task): .exit(process: task.process, thread: task.thread, time: task.time)
+        case .exit(let task): exit(task)
+        case .time(let process, let thread, let nanoseconds):
+            .used(process: process, thread: thread, nanoseconds: Int64(clamping: nanoseconds), time: lastTime)
         case .lost(let count): .lost(count: count)
         case .throttle: .throttled
         }
+    }
+
+    /// The record of its time follows, and has none of its own.
+    private func exit(_ task: PerfSampleRecord.Task) -> SampleEvent {
+        lastTime = task.time
+        return .exit(process: task.process, thread: task.thread, time: task.time)
     }
 
     private func stackSample(_ sample: PerfSampleRecord.Sample) -> StackSample {

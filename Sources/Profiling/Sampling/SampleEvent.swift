@@ -14,6 +14,9 @@ package enum SampleEvent {
     case exec(process: Int32, thread: Int32, name: String, time: MonotonicTime)
     case threadName(process: Int32, thread: Int32, name: String)
     case exit(process: Int32, thread: Int32, time: MonotonicTime)
+    /// At its end: nanoseconds of processor time that the thread has used, or a part of them. What its samples do not stand
+    /// for was too short to be sampled.
+    case used(process: Int32, thread: Int32, nanoseconds: Int64, time: MonotonicTime)
     /// So many samples (or other events: a source need not know) are missing because a buffer was full.
     case lost(count: UInt64)
     /// The kernel slowed the sampling down.

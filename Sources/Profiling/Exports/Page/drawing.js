@@ -5,8 +5,8 @@ const rowHeight = 18;
 const narrowest = 0.4;
 
 const palettes = {
-  light: { ground: "#ffffff", ink: "#1b1b1f", focus: "#5b21b6", matched: "#c084fc", gap: "#ffffff", pale: 0.55 },
-  dark: { ground: "#17171b", ink: "#f4f4f8", focus: "#d8b4fe", matched: "#7e3fbf", gap: "#17171b", pale: 0.45 },
+  light: { ground: "#ffffff", ink: "#1b1b1f", focus: "#5b21b6", matched: "#c084fc", gap: "#ffffff", pale: 0.7 },
+  dark: { ground: "#17171b", ink: "#f4f4f8", focus: "#d8b4fe", matched: "#7e3fbf", gap: "#17171b", pale: 0.7 },
 };
 
 function isDark() { return matchMedia("(prefers-color-scheme: dark)").matches; }

@@ -7,7 +7,8 @@ function timeText(nanoseconds) {
   const [scale, unit] = size >= 120 * second ? [60 * second, "min"] : size >= second ? [second, "s"]
     : size >= 1e6 ? [1e6, "ms"] : size >= 1000 ? [1000, "µs"] : [1, "ns"];
   const value = nanoseconds / scale;
-  return `${Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)} ${unit}`;
+  const digits = Math.abs(value), decimals = scale === 1 || digits >= 99.95 ? 0 : digits >= 9.995 ? 1 : 2;
+  return `${value.toFixed(decimals)} ${unit}`;
 }
 
 class Timeline {
@@ -24,9 +25,11 @@ class Timeline {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
+  /** Near the ends it is the end: nobody hits the first pixel. */
   timeAt(event) {
-    const bounds = this.canvas.getBoundingClientRect();
-    return Math.min(1, Math.max(0, (event.clientX - bounds.left) / bounds.width)) * this.duration;
+    const bounds = this.canvas.getBoundingClientRect(), x = event.clientX - bounds.left, near = 4;
+    if (x < near) return 0;
+    return x > bounds.width - near ? this.duration : x / bounds.width * this.duration;
   }
 
   begin(event) {
@@ -46,17 +49,18 @@ class Timeline {
     this.start = undefined;
   }
 
-  /** Left and right move the range, with Shift they move its end. */
+  /** The first key takes a tenth of the time; left and right move the range, with Shift they move its end. */
   key(event) {
-    const step = this.duration / 50 * (event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0);
     if (event.key === "Escape") this.select(null);
-    if (step === 0) return;
+    const direction = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    if (direction === 0) return;
     event.preventDefault();
-    const [from, to] = this.model.range ?? [0, event.shiftKey ? this.duration : this.duration / 10];
-    const within = (time) => Math.min(this.duration, Math.max(0, time));
-    if (event.shiftKey) this.select([from, Math.max(from + Math.abs(step), within(to + step))]);
-    else if (within(from + step) === from + step && to + step <= this.duration) this.select([from + step, to + step]);
-    else if (!this.model.range) this.select([from, to]);
+    const { duration } = this, { range } = this.model;
+    if (!range) return this.select([0, duration / 10]);
+    const least = duration / 50, wanted = direction * least, [from, to] = range;
+    if (event.shiftKey) return this.select([from, Math.min(duration, Math.max(from + least, to + wanted))]);
+    const step = Math.min(duration - to, Math.max(-from, wanted));
+    this.select([from + step, to + step]);
   }
 
   select(range) {
@@ -90,7 +94,9 @@ class Timeline {
     canvas.height = Math.round(height * ratio);
     const pen = canvas.getContext("2d"), dark = isDark();
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const bins = Math.max(1, Math.min(Math.floor(width / 3), 400)), sums = this.densities(bins);
+    // Few samples in many bins would look like a barcode.
+    const enough = Math.max(30, Math.floor(model.profiles[0].sampleTime.length / 4));
+    const bins = Math.max(1, Math.min(Math.floor(width / 3), 400, enough)), sums = this.densities(bins);
     const most = sums.reduce((one, other) => Math.max(one, other), 0) || 1;
     const [from, to] = model.range ?? [0, this.duration];
     if (model.range) {

@@ -1,0 +1,136 @@
+// Walks the members of a JSON object without building a tree.
+
+/// Foreign data: anything malformed ends the walk. Linear, and nesting costs no stack.
+struct JSONMemberScanner {
+    struct Member {
+        /// Without quotes; escapes are not resolved (no field that matters has any).
+        let key: UnsafeRawBufferPointer
+        /// As written, with quotes.
+        let raw: UnsafeRawBufferPointer
+        /// A text that has escapes.
+        let isEscaped: Bool
+
+        var value: FieldValue { FieldValue(json: raw, isEscaped: isEscaped) }
+    }
+
+    private let line: UnsafeRawBufferPointer
+    private var offset: Int
+    /// Members so far.
+    private(set) var count = 0
+    /// The object was walked to its end and nothing but spaces follows.
+    private(set) var isComplete = false
+
+    init(_ line: UnsafeRawBufferPointer, at start: Int) {
+        self.line = line
+        offset = start
+    }
+
+    mutating func next() -> Member? {
+        guard !isComplete, enter(), !end() else { return nil }
+        guard let key = string() else { return nil }
+        skipBlanks()
+        guard take(UInt8(ascii: ":")) else { return nil }
+        skipBlanks()
+        guard let (raw, isEscaped) = value() else { return nil }
+        count += 1
+        return Member(key: inside(key.range), raw: slice(raw), isEscaped: isEscaped)
+    }
+
+    /// The next value of an array; the walk must have begun at its bracket.
+    mutating func nextElement() -> Member? {
+        guard !isComplete, enter(opening: UInt8(ascii: "[")), !end(closing: UInt8(ascii: "]")) else { return nil }
+        skipBlanks()
+        guard let (raw, isEscaped) = value() else { return nil }
+        count += 1
+        return Member(key: slice(raw.lowerBound..<raw.lowerBound), raw: slice(raw), isEscaped: isEscaped)
+    }
+
+    private var current: UInt8 { offset < line.count ? line[offset] : 0 }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard offset < line.count, line[offset] == byte else { return false }
+        offset += 1
+        return true
+    }
+
+    private mutating func skipBlanks() {
+        while offset < line.count, line[offset] == 0x20 || line[offset] &- 9 < 5 { offset += 1 }
+    }
+
+    private func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: line[range]) }
+
+    private func inside(_ quoted: Range<Int>) -> UnsafeRawBufferPointer {
+        slice((quoted.lowerBound + 1)..<(quoted.upperBound - 1))
+    }
+
+    /// Passes the opening bracket, or the comma before a further member.
+    private mutating func enter(opening: UInt8 = UInt8(ascii: "{")) -> Bool {
+        skipBlanks()
+        if count == 0 { return take(opening) }
+        return current == opening + 2 || take(UInt8(ascii: ","))
+    }
+
+    private mutating func end(closing: UInt8 = UInt8(ascii: "}")) -> Bool {
+        skipBlanks()
+        guard take(closing) else { return false }
+        skipBlanks()
+        isComplete = offset == line.count
+        return true
+    }
+
+    /// Takes a string with its quotes.
+    private mutating func string() -> (range: Range<Int>, isEscaped: Bool)? {
+        let start = offset
+        guard take(UInt8(ascii: "\"")) else { return nil }
+        var isEscaped = false
+        var index = offset
+        while index < line.count {
+            let byte = line[index]
+            if byte == UInt8(ascii: "\"") {
+                offset = index + 1
+                return (start..<offset, isEscaped)
+            }
+            if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+                index += 1
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    private mutating func value() -> (Range<Int>, isEscaped: Bool)? {
+        let start = offset
+        switch current {
+        case UInt8(ascii: "\""):
+            guard let text = string() else { return nil }
+            return (text.range, text.isEscaped)
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return skipNested() ? (start..<offset, false) : nil
+        default:
+            while offset < line.count, Self.isBareByte(line[offset]) { offset += 1 }
+            return offset > start ? (start..<offset, false) : nil
+        }
+    }
+
+    private static func isBareByte(_ byte: UInt8) -> Bool {
+        byte.isAlphanumeric || byte == 0x2B || byte == 0x2D || byte == 0x2E
+    }
+
+    /// Counts brackets; strings inside are passed whole, so that their brackets do not count.
+    private mutating func skipNested() -> Bool {
+        var depth = 0
+        while offset < line.count {
+            switch line[offset] {
+            case UInt8(ascii: "\""):
+                guard string() != nil else { return false }
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            default: break
+            }
+            offset += 1
+            if depth == 0 { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,4 @@
+{
+    split($1, parts)
+    printf "%d\n", parts[1] % f(x
+}

@@ -1,0 +1,4 @@
+# ratios
+{
+    print $1 / $2
+}

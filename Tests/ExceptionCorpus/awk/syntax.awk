@@ -1,0 +1,3 @@
+function f(x,  y) {
+    return substr(x, y, z) length(
+}

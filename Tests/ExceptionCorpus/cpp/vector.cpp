@@ -1,0 +1,5 @@
+#include <vector>
+int main() {
+    std::vector<int> values(3);
+    return values.at(5);
+}

@@ -1,0 +1,3 @@
+defmodule Broken do
+  def run, do: undefined_function(1)
+end

@@ -1,0 +1,1 @@
+:erlang.error({:bad_config, "no port"})

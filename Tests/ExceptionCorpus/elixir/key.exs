@@ -1,0 +1,2 @@
+config = %{host: "db"}
+IO.puts(config.port)

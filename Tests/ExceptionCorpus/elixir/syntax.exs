@@ -1,0 +1,5 @@
+defmodule Broken do
+  def run do
+    [1, 2
+  end
+end

@@ -1,0 +1,2 @@
+task = Task.async(fn -> Map.fetch!(%{a: 1}, :b) end)
+IO.inspect(Task.await(task))

@@ -1,0 +1,2 @@
+local ok, problem = pcall(function() return nil + 1 end)
+if not ok then error("wrapped: " .. problem, 0) end

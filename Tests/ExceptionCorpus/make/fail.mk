@@ -1,0 +1,8 @@
+all: build/report.txt
+
+build/report.txt:
+	@echo generating
+	false
+
+other:
+	@echo other

@@ -1,0 +1,2 @@
+all: gone.c
+	echo $<

@@ -1,0 +1,5 @@
+function fail() {
+  throw 'just a text';
+}
+
+fail();

@@ -1,0 +1,1 @@
+let () = ignore (Unix.openfile "/gone/file" [ Unix.O_RDONLY ] 0)

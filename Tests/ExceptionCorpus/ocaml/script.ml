@@ -1,0 +1,2 @@
+let load path = open_in path
+let () = ignore (load "/gone/file")

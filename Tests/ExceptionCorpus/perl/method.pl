@@ -1,0 +1,3 @@
+my $order = {};
+sub total { $order->total }
+total();

@@ -1,0 +1,8 @@
+<?php
+function total(int $amount): int
+{
+    return $amount;
+}
+
+echo $missing;
+total("many");

@@ -1,0 +1,10 @@
+class Outer:
+    class Stop(Exception):
+        pass
+
+
+def wait():
+    raise Outer.Stop
+
+
+wait()

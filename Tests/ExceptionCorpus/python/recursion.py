@@ -1,0 +1,5 @@
+def fall(depth):
+    return fall(depth + 1)
+
+
+fall(0)

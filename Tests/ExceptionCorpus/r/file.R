@@ -1,0 +1,1 @@
+frame <- read.csv("gone.csv")

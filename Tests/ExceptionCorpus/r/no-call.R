@@ -1,0 +1,2 @@
+f <- function() stop("no input given", call. = FALSE)
+f()

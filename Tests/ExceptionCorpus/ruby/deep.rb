@@ -1,0 +1,5 @@
+def fall(depth)
+  fall(depth + 1)
+end
+
+fall(0)

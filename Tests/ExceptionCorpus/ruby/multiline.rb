@@ -1,0 +1,5 @@
+def check
+  raise "first line\nsecond line"
+end
+
+check

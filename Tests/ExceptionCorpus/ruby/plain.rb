@@ -1,0 +1,9 @@
+class Order
+  def total
+    lines.sum
+  end
+
+  def lines = nil.items
+end
+
+Order.new.total

@@ -1,0 +1,3 @@
+zero=0
+echo $((1 / zero))
+echo after

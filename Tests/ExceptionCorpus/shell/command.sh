@@ -1,0 +1,5 @@
+#!/bin/sh
+set -e
+echo "starting"
+frobnicate --all
+echo "not reached"

@@ -1,0 +1,4 @@
+set -e
+echo one
+ls /gone/file
+echo two

@@ -1,0 +1,4 @@
+set -u
+outer() { inner "$1"; }
+inner() { echo "$2"; }
+outer 1

@@ -1,0 +1,4 @@
+def load(row):
+    return int(row["amount"])
+
+load({"amount": "twelve"})

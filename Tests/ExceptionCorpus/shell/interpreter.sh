@@ -1,0 +1,3 @@
+set -e
+printf "#!/gone/interpreter\n" > tool; chmod 755 tool
+./tool

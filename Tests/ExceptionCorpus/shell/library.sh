@@ -1,0 +1,3 @@
+prepare() {
+    mkdirr /tmp/x
+}

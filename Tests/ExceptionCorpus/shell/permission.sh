@@ -1,0 +1,3 @@
+set -e
+touch locked; chmod 644 locked
+./locked

@@ -1,0 +1,3 @@
+readonly LIMIT=1
+LIMIT=2
+echo after

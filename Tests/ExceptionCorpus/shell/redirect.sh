@@ -1,0 +1,2 @@
+set -e
+sort < /gone/input.txt

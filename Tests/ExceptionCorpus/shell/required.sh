@@ -1,0 +1,5 @@
+echo "one"
+deploy() {
+    echo "${TARGET:?must be set to a host name}"
+}
+deploy

@@ -1,0 +1,4 @@
+echo one
+bash -c 'kill -SEGV $$'
+echo two
+bash -c 'kill -KILL $$'

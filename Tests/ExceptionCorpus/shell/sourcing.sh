@@ -1,0 +1,3 @@
+set -e
+. ./library.sh
+prepare

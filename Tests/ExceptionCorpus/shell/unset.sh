@@ -1,0 +1,3 @@
+set -u
+echo "one"
+echo "$TARGET_DIRECTORY"

@@ -1,0 +1,2 @@
+create table if not exists customer (id integer primary key, name varchar(20) not null);
+select id, nme from customer;

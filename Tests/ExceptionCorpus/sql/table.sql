@@ -1,0 +1,3 @@
+create table if not exists customer (id integer primary key, name varchar(20) not null);
+
+select * from custmer;

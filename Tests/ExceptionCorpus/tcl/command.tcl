@@ -1,0 +1,2 @@
+puts "before"
+frobnicate 1 2

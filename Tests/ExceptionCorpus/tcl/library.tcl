@@ -1,0 +1,5 @@
+namespace eval shop {
+    proc connect {host} {
+        socket $host.invalid 5432
+    }
+}

@@ -1,0 +1,3 @@
+error "first line
+second line
+third line"

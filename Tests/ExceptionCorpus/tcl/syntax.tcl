@@ -1,0 +1,4 @@
+proc broken {} {
+    set x [expr {1 +}]
+}
+broken

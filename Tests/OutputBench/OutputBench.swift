@@ -1,0 +1,29 @@
+// How fast the room understands a text: `OutputBench ROW FILE [PASSES]` prints bytes per second. `scripts/bench --only
+// output` runs it beside grep and jq on the same files.
+
+import LinuxSystem
+
+@main
+struct OutputBench {
+    static func main() {
+        let words = Array(CommandLine.arguments.dropFirst())
+        guard words.count >= 2, let row = BenchRow(rawValue: words[0]) else {
+            let rows = BenchRow.allCases.map(\.rawValue).joined(separator: "|")
+            return say("usage: OutputBench \(rows) FILE [PASSES]\n")
+        }
+        do {
+            let text = try readSmallFile(words[1], limit: 1 << 30)
+            let passes = words.count > 2 ? max(1, Int(words[2]) ?? 1) : 1
+            let begin = MonotonicTime.now
+            var lines = 0
+            for _ in 0..<passes { lines += row.run(over: text) }
+            let nanoseconds = MonotonicTime.now.since(begin)
+            let perSecond = Double(text.count * passes) / (Double(max(1, nanoseconds)) / 1e9)
+            say("\(Int(perSecond)) \(lines / passes)\n")
+        } catch {
+            say("OutputBench: \(error)\n")
+        }
+    }
+
+    private static func say(_ text: String) { try? FileDescriptor.standardOutput.writeAll(Array(text.utf8)) }
+}
