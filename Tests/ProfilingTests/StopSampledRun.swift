@@ -113,25 +113,25 @@ let touchySource = #"""
 
     static void *polls(void *_) {
         int poll = epoll_create1(0); struct epoll_event event;
-        for (int i = 0; i < rounds; i++) { work(i % 5000); seen(epoll_wait(poll, &event, 1, 1)); }
+        for (int i = 0; i < rounds; i++) { work(i % 200 * 1000); seen(epoll_wait(poll, &event, 1, 1)); }
         return 0;
     }
     static void *semaphores(void *_) {
         int set = semget(IPC_PRIVATE, 1, 0600); struct sembuf down = {0, -1, 0}; struct timespec one = {0, 1000000};
-        for (int i = 0; i < rounds; i++) { work(i % 5000); seen(semtimedop(set, &down, 1, &one)); }
+        for (int i = 0; i < rounds; i++) { work(i % 200 * 1000); seen(semtimedop(set, &down, 1, &one)); }
         semctl(set, 0, IPC_RMID);
         return 0;
     }
     static void *waits(void *_) {
         sigset_t set; sigemptyset(&set); sigaddset(&set, SIGUSR2); pthread_sigmask(SIG_BLOCK, &set, 0);
         struct timespec one = {0, 1000000};
-        for (int i = 0; i < rounds; i++) { work(i % 5000); seen(sigtimedwait(&set, 0, &one)); }
+        for (int i = 0; i < rounds; i++) { work(i % 200 * 1000); seen(sigtimedwait(&set, 0, &one)); }
         return 0;
     }
     static void *receives(void *_) {
         int ends[2]; socketpair(AF_UNIX, SOCK_STREAM, 0, ends); struct timeval one = {0, 1000}; char byte;
         setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &one, sizeof one);
-        for (int i = 0; i < rounds; i++) { work(i % 5000); seen(recv(ends[0], &byte, 1, 0)); }
+        for (int i = 0; i < rounds; i++) { work(i % 200 * 1000); seen(recv(ends[0], &byte, 1, 0)); }
         return 0;
     }
 

@@ -41,15 +41,15 @@ struct StopSamplingTests {
     // MARK: The program does not notice
 
     @Test func `system calls that tell of an interruption see none`() throws {
-        let run = try StopSampledRun(try touchy("waits 1500"), directory)
+        let run = try StopSampledRun(try touchy("waits 800"), directory)
         #expect(run.status == 0)
-        #expect(run.profile.tally.taken > 50)
+        #expect(run.profile.tally.taken > 20)
     }
 
     @Test func `a signal is delivered once, with its value`() throws {
         let run = try StopSampledRun(try touchy("signals"), directory)
         #expect(run.status == 0)
-        #expect(run.profile.tally.taken > 20)
+        #expect(run.profile.tally.taken > 0)
     }
 
     @Test func `job control stops and continues, and a parent hears of it`() throws {
