@@ -28,6 +28,18 @@ package func wallClockNanoseconds() -> Int64 { read(CLOCK_REALTIME) }
 /// Nanoseconds that the calling thread has used of processors. Source: clock_gettime(2), CLOCK_THREAD_CPUTIME_ID.
 package func processorTimeOfThread() -> Int64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
+/// Seconds east of Greenwich that this process' local time is at a moment, by TZ and /etc/localtime.
+///
+/// - Parameter seconds: since 1970.
+///
+/// Source: localtime_r(3); the zone is read once.
+package func localZoneOffset(at seconds: Int64) -> Int64 {
+    var moment = time_t(seconds)
+    var parts = tm()
+    guard localtime_r(&moment, &parts) != nil else { return 0 }
+    return Int64(parts.tm_gmtoff)
+}
+
 /// Nanoseconds that this process has used of processors. Source: clock_gettime(2), CLOCK_PROCESS_CPUTIME_ID.
 package func processorTimeOfProcess() -> Int64 { read(CLOCK_PROCESS_CPUTIME_ID) }
 
@@ -40,18 +52,6 @@ package func processorTime(ofProcess process: Int32) -> Int64? {
     var time = timespec()
     guard clock_gettime(~process << 3 | 2, &time) == 0 else { return nil }
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-}
-
-/// Seconds east of Greenwich that this process' local time is at a moment, by TZ and /etc/localtime.
-///
-/// - Parameter seconds: since 1970.
-///
-/// Source: localtime_r(3); the zone is read once.
-package func localZoneOffset(at seconds: Int64) -> Int64 {
-    var moment = time_t(seconds)
-    var parts = tm()
-    guard localtime_r(&moment, &parts) != nil else { return 0 }
-    return Int64(parts.tm_gmtoff)
 }
 
 private func read(_ clock: clockid_t) -> Int64 {

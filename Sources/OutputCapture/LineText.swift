@@ -39,11 +39,13 @@ package enum LineText {
         return cleaned(line, keepsNewlines: keepsNewlines).withUnsafeBytes(body)
     }
 
-    /// Written so that it becomes vector code.
+    /// Whether there is something to clean.
     static func hasControls(_ line: UnsafeRawBufferPointer) -> Bool {
-        var found: UInt8 = 0
-        for byte in line { found |= (byte < 0x20 ? 1 : 0) & (byte == 0x09 ? 0 : 1) | (byte == 0x7F ? 1 : 0) }
-        return found != 0
+        var suspects: UInt64 = 0
+        ByteWords.forEach(in: line) { word in
+            suspects |= ByteWords.below(0x20, in: word) | ByteWords.zeros(in: word ^ ByteWords.filled(with: 0x7F))
+        }
+        return suspects != 0 && line.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
     }
 
     /// UTF-8 text of at most `limit` bytes, cut between characters and marked with `…` where it was longer; invalid

@@ -29,18 +29,18 @@ package struct OutputRecorder: ~Copyable {
     /// - Parameters:
     ///   - tailLines: lines kept for breadcrumbs and `show`, at most ``OutputTail/maximumLines``.
     ///   - batch: empty, with the run's trace and the attributes of every log (protocol reference 5.3).
-    ///   - ignored: lines that match one of these become nothing at all.
-    ///   - keepsLines: records are also made into lines for ``takeKeptLines()``.
     ///   - recognisesExceptions: whether ``takeExceptions()`` will have something.
+    ///   - ignored: lines that match one of these become neither records nor breadcrumbs.
+    ///   - keepsLines: records are also made into lines for ``takeKeptLines()``.
     package init(
         tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap(),
-        scrubber: Scrubber = Scrubber(), ignored: [LinePattern] = [], keepsLines: Bool = false,
-        recognisesExceptions: Bool = true
+        recognisesExceptions: Bool = true, scrubber: Scrubber = Scrubber(), ignored: [LinePattern] = [],
+        keepsLines: Bool = false
     ) {
         lines = LineSink(
             tail: OutputTail(capacity: tailLines, scrubber: scrubber), batcher: LogBatcher(batch), selection: selection,
-            rateCap: rateCap, scrubber: scrubber, ignored: ignored, keepsLines: keepsLines,
-            recognisesExceptions: recognisesExceptions)
+            rateCap: rateCap, recognisesExceptions: recognisesExceptions, scrubber: scrubber, ignored: ignored,
+            keepsLines: keepsLines)
     }
 
     /// Takes the next bytes of a stream.
@@ -78,6 +78,7 @@ package struct OutputRecorder: ~Copyable {
 
     /// The batch if its time has come. An exception of which nothing more came for a while is whole.
     package mutating func flush(ifDueAt now: MonotonicTime) -> EnvelopeItem? {
+        if let due = lines.exceptionDeadline, now >= due { lines.finishExceptions() }
         lines.releaseHeaders(dueAt: now)
         if let due = lines.exceptionDeadline, now >= due { lines.finishExceptions() }
         return lines.batcher.flush(ifDueAt: now)
@@ -178,12 +179,14 @@ private struct LineSink: ~Copyable {
     private var errorExceptions: ExceptionDetector
 
     init(
-        tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap, scrubber: Scrubber,
-        ignored: [LinePattern], keepsLines: Bool, recognisesExceptions: Bool
+        tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap,
+        recognisesExceptions: Bool, scrubber: Scrubber, ignored: [LinePattern], keepsLines: Bool
     ) {
         self.scrubber = scrubber
         self.ignored = ignored.map(PatternMatcher.init)
         self.keepsLines = keepsLines
+        outputExceptions = ExceptionDetector(.standardOutput, scrubber: scrubber)
+        errorExceptions = ExceptionDetector(.standardError, scrubber: scrubber)
         self.tail = tail
         self.batcher = batcher
         self.selection = selection
@@ -260,47 +263,8 @@ private struct LineSink: ~Copyable {
             line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret, under: header,
             habits: &habits[Int(stream.rawValue)], localOffset: zone.offset(at: wall), scrubber: scrubber)
         sequence += 1
-        if keepsLines { keep(record) }
+        if keepsLines { keep(record, from: stream) }
         if let item = batcher.add(record, at: now) { items.append(item) }
-    }
-
-    // MARK: Exceptions
-
-    @inline(__always)
-    private mutating func recognise(_ line: UnsafeRawBufferPointer, _ flags: LineFlags, isSecret: Bool) {
-        guard recognisesExceptions else { return }
-        switch stream {
-        case .standardOutput: outputExceptions.take(line, flags, at: wall, isSecret: isSecret)
-        case .standardError: errorExceptions.take(line, flags, at: wall, isSecret: isSecret)
-        }
-    }
-
-    /// When what is open has waited long enough, counted from the last output.
-    var exceptionDeadline: MonotonicTime? {
-        guard outputExceptions.isWaiting || errorExceptions.isWaiting else { return nil }
-        return MonotonicTime(nanoseconds: now.nanoseconds + ExceptionDetector.patience)
-    }
-
-    mutating func finishExceptions() {
-        outputExceptions.finish()
-        errorExceptions.finish()
-    }
-
-    mutating func takeExceptions() -> [RecognisedException] {
-        let found = outputExceptions.takeFound() + errorExceptions.takeFound()
-        if selection != .none {
-            for exception in found {
-                if let item = batcher.add(LogRecord(exception), at: now) { items.append(item) }
-            }
-        }
-        return found
-    }
-
-    func lineCount(of stream: CapturedStream) -> Int {
-        switch stream {
-        case .standardOutput: outputExceptions.lineCount
-        case .standardError: errorExceptions.lineCount
-        }
     }
 
     /// A first line without a second.
@@ -338,7 +302,7 @@ private struct LineSink: ~Copyable {
         return true
     }
 
-    private mutating func keep(_ record: LogRecord) {
+    private mutating func keep(_ record: LogRecord, from stream: CapturedStream) {
         kept.bytes.append(contentsOf: record.keptLine(stream: stream))
         kept.bytes.append(0x0A)
         kept.count += 1
@@ -350,6 +314,47 @@ private struct LineSink: ~Copyable {
     }
 
     mutating func beginsWithinLine(_ stream: CapturedStream) { startsWithinLine[Int(stream.rawValue)] = true }
+
+    // MARK: Exceptions
+
+    @inline(__always)
+    private mutating func recognise(_ line: UnsafeRawBufferPointer, _ flags: LineFlags, isSecret: Bool) {
+        guard recognisesExceptions else { return }
+        switch stream {
+        case .standardOutput: outputExceptions.take(line, flags, at: wall, isSecret: isSecret)
+        case .standardError: errorExceptions.take(line, flags, at: wall, isSecret: isSecret)
+        }
+    }
+
+    /// When what is open has waited long enough, counted from the last output.
+    var exceptionDeadline: MonotonicTime? {
+        guard outputExceptions.isWaiting || errorExceptions.isWaiting else { return nil }
+        return MonotonicTime(nanoseconds: now.nanoseconds + ExceptionDetector.patience)
+    }
+
+    mutating func finishExceptions() {
+        outputExceptions.finish()
+        errorExceptions.finish()
+    }
+
+    mutating func takeExceptions() -> [RecognisedException] {
+        let found = outputExceptions.takeFound() + errorExceptions.takeFound()
+        if selection != .none {
+            for exception in found {
+                let record = LogRecord(exception)
+                if keepsLines { keep(record, from: exception.stream) }
+                if let item = batcher.add(record, at: now) { items.append(item) }
+            }
+        }
+        return found
+    }
+
+    func lineCount(of stream: CapturedStream) -> Int {
+        switch stream {
+        case .standardOutput: outputExceptions.lineCount
+        case .standardError: errorExceptions.lineCount
+        }
+    }
 
     mutating func flush() {
         if let item = batcher.flush() { items.append(item) }

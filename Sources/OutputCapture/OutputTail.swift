@@ -115,3 +115,11 @@ package struct OutputTail: ~Copyable {
             text: LineText.string(text, limit: isCut ? text.count - 1 : text.count))
     }
 }
+
+extension LineText {
+    /// A line as it is shown: cleaned, and without its secrets, which are counted where its record is made.
+    static func recordText(_ line: UnsafeRawBufferPointer, _ scrubber: Scrubber) -> [UInt8] {
+        let text = cleaned(line)
+        return text.withUnsafeBytes { scrubber.scrubbed($0, counts: false) } ?? text
+    }
+}

@@ -11,13 +11,13 @@ struct OptionDraft {
     var json = false
     /// For `runs`; `nil` shows all.
     var limit: Int? = 20
+    var logs = LogsQuery()
     /// What is settled about profiling; asked for only with `--profile` or by the verb.
     var profile = ProfilePlan()
     var profiles = false
     /// For `profile`.
     var attachesTo: Int32?
     var duration: Int64?
-    var logs = LogsQuery()
 
     /// The plan, with the monitor if there is one, and what is to be profiled.
     func settled(problems: [String]) -> RunPlan {

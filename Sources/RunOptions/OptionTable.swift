@@ -4,8 +4,8 @@ import SentryProtocol
 
 /// All options in the order in which they are shown within their groups.
 let allOptions: [RunOption] =
-    jobOptions + destinationOptions + identityOptions + contentOptions + privacyOptions + crashOptions + profileOptions
-    + monitorOptions + logOptions + programOptions + sentryCLIOptions
+    jobOptions + destinationOptions + identityOptions + contentOptions + privacyOptions + crashOptions
+    + profileOptions + monitorOptions + logOptions + programOptions + sentryCLIOptions
 
 /// The names of all variables that options are read from.
 package var optionVariables: [String] { allOptions.compactMap(\.environment) }

@@ -132,5 +132,7 @@ package struct VerbSet: OptionSet, Sendable {
     /// What may leave a profile in a file.
     static let profiling = running
     static let stored: VerbSet = [.show, .runs, .logs, .send]
-    static let every: VerbSet = [.run, .monitorsRun, .show, .runs, .send, .doctor, .config, .help, .docs, .profile]
+    static let every: VerbSet = [
+        .run, .monitorsRun, .show, .runs, .logs, .send, .doctor, .config, .help, .docs, .profile,
+    ]
 }

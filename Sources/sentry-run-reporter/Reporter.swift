@@ -88,9 +88,9 @@ final class Reporter {
         case Token.delivery: delivery?.drain()
         case Token.processes: processesAttached()
         case Token.memoryCourier: memoryCourierEnded()
+        case Token.logHook: run?.logHook?.proceed()
         case Token.profilerLink: profiler?.receive()
         case Token.profilerEnd: profiler?.profilerEnded()
-        case Token.logHook: run?.logHook?.proceed()
         case Token.firstBacktracer...: collectBacktrace(FileDescriptor(Int32(event.token - Token.firstBacktracer)))
         default: readRing(event)
         }
@@ -182,8 +182,8 @@ final class Reporter {
         self.run = run
         if start.capturesOutput || start.capturesError { watchCopy(LinkDescriptors.copy, start) }
         answer(.ready)
-        profiler = makeProfiler(run)
         if let hook = run.logHook { watch(hook.descriptor, token: Token.logHook) }
+        profiler = makeProfiler(run)
         run.open()
         if run.wantsCourier {
             courierDue = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + Self.courierDelay)

@@ -36,8 +36,8 @@ final class RunOutput {
             }
         recorder = OutputRecorder(
             tailLines: max(plan.maxBreadcrumbs, RunRecord.maximumLines), selection: selection, batch: batch,
-            rateCap: RateCap(perSecond: plan.maxLogRate), scrubber: scrubber, ignored: plan.ignoredLines,
-            keepsLines: home != nil && plan.logs != .off, recognisesExceptions: plan.exceptions)
+            rateCap: RateCap(perSecond: plan.maxLogRate), recognisesExceptions: plan.exceptions, scrubber: scrubber,
+            ignored: plan.ignoredLines, keepsLines: home != nil && plan.logs != .off)
         journal = home?.journal
         log = plan.logs == .off ? nil : home?.makeLog()
         self.logs = logs
@@ -76,13 +76,14 @@ final class RunOutput {
 
     /// Takes what the job wrote, as it arrived together.
     func take(_ frames: [CopyFrameReader.Frame]) {
-        var items: [EnvelopeItem] = []
-        for frame in frames {
-            items += feed(frame.bytes, frame.stream.rawValue, Timestamp(nanoseconds: frame.wall))
+        for (index, frame) in frames.enumerated() {
+            let items = feed(frame.bytes, frame.stream.rawValue, Timestamp(nanoseconds: frame.wall))
+            // Of a burst the journal gets the end, but nothing is sent that it does not know of, and nothing piles up here.
+            guard !items.isEmpty || index == frames.count - 1 else { continue }
+            record(newLines())
+            keep()
+            send(items)
         }
-        record(newLines())
-        keep()
-        send(items)
     }
 
     /// The lines that came, whole and without their secrets; of a burst the end. Of an unfinished line it is only said that

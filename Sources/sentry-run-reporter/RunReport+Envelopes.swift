@@ -18,10 +18,10 @@ extension RunReport {
         let item = event.flatMap { isSampled ? admitted($0) : nil }
         // What the user refuses is no error of the session's either; what is not sampled is (protocol reference 9.3).
         let isRefused = event != nil && item == nil && isSampled
-        let update = session?.ending(
-            isRefused ? .success : outcome, at: facts.ended,
-            errors: crashes.sentEvents + exceptions.sentEvents + plannedCaptures
-                + (judged.verdict.isFailure && !isRefused ? 1 : 0))
+        let errors =
+            crashes.sentEvents + exceptions.sentEvents + plannedCaptures
+            + (judged.verdict.isFailure && !isRefused ? 1 : 0)
+        let update = session?.ending(isRefused ? .success : outcome, at: facts.ended, errors: errors)
         if let event, let item {
             send(item, event.id, judged, alongside: update)
         } else {

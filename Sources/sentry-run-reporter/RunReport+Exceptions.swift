@@ -146,8 +146,10 @@ extension RunReport {
             "times": .integer(Int64(seen.count)),
         ]
         complete(&event, spanStatus: nil)
-        guard let item = admitted(event) else { return }
-        exceptions.sentEvents += 1
+        guard let item = admitted(event) else {
+            exceptions.sentEvents -= 1
+            return
+        }
         sink.accept(setting.envelope([item], eventID: id))
     }
 

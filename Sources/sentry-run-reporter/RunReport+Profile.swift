@@ -146,7 +146,7 @@ extension RunReport {
         switch profile.result {
         case .success(let outcome):
             // Otherwise the summary has them.
-            if outcome.summary.isEmpty { facts.notes += outcome.notes.map { "profile: \(Scrubber.scrub($0))" } }
+            if outcome.summary.isEmpty { facts.notes += outcome.notes.map { "profile: \(setting.scrubber.scrub($0))" } }
             if !profile.remark.isEmpty { facts.notes.append("profile: \(profile.remark)") }
             if !outcome.outputFailure.isEmpty {
                 note("the profile could not be written to \(profile.output): \(outcome.outputFailure)")
@@ -183,7 +183,7 @@ extension RunReport {
             samples: Int64(clamping: outcome.taken), lost: Int64(clamping: outcome.lost),
             frequency: Int64(outcome.frequency),
             output: profile.output.isEmpty || !outcome.outputFailure.isEmpty ? nil : profile.output,
-            wasSent: profile.wasSent, summary: Scrubber.scrub(outcome.table.joined(separator: "\n")))
+            wasSent: profile.wasSent, summary: setting.scrubber.scrub(outcome.table.joined(separator: "\n")))
     }
 }
 

@@ -36,7 +36,7 @@ final class RunReport {
     private(set) var tracing: TracingState?
     var crashes = RunCrashes()
     var exceptions = RunExceptions()
-    let sources = SourceExcerpts()
+    let sources: SourceExcerpts
     /// `nil` where the run is not to be profiled.
     var profile: RunProfile?
     private var nextLook: MonotonicTime?
@@ -93,6 +93,7 @@ final class RunReport {
         case nil: home = nil
         }
         profile = Self.makeProfile(setting)
+        sources = SourceExcerpts(setting.scrubber)
         sink = ReportSink(
             spool: home?.spool, because: obstacle, spotlight: plan.spotlight, scrubber: setting.scrubber,
             startCourier: { plan.dsn == nil ? nil : courier.startPipe(plan) })
@@ -156,8 +157,8 @@ final class RunReport {
     func tick(_ now: MonotonicTime) {
         guard !isSettled else { return }
         output.flushIfDue(now)
-        captureIfDue(now)
         logHook?.proceed()
+        captureIfDue(now)
         if let due = nextLook, now >= due { readProcessRecords() }
         if let due = nextHeartbeat, now >= due, let checkIns, let interval = checkIns.heartbeatInterval {
             sink.accept(setting.envelope([checkIns.heartbeat().item]), isPassing: true)
@@ -248,7 +249,8 @@ final class RunReport {
         guard !isSettled else { return }
         isSettled = true
         output.finish()
-        logHook?.finish(by: hooks.runHasEnded())
+        let deadline = hooks.runHasEnded()
+        logHook?.finish(by: deadline)
         facts.end(
             ending, now: Timestamp(nanoseconds: wallClockNanoseconds()),
             lastSign: output.tail(limit: 1).last?.timestamp, outOfMemoryKill: host.outOfMemoryKill())

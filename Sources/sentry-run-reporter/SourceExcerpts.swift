@@ -11,6 +11,9 @@ import SourceFiles
 /// files whose names say that they are source code are read, and their lines pass the scrubber.
 final class SourceExcerpts {
     private let files = SourceContext(rootDirectory: nil)
+    private let scrubber: Scrubber
+
+    init(_ scrubber: Scrubber) { self.scrubber = scrubber }
 
     private static let endings: Set<String> = [
         "py", "pyx", "pyi", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue", "svelte", "rb", "erb", "rake",
@@ -36,9 +39,9 @@ final class SourceExcerpts {
         guard let excerpt = files.lines(around: line, of: path, builtAt: time.nanoseconds) else { return }
         // Python prints the line itself, without its indentation: another one means another file.
         if let printed = frame.contextLine, Self.unindented(excerpt.line) != Self.unindented(printed) { return }
-        frame.contextLine = Scrubber.scrub(excerpt.line)
-        frame.preContext = excerpt.before.map { Scrubber.scrub($0) }
-        frame.postContext = excerpt.after.map { Scrubber.scrub($0) }
+        frame.contextLine = scrubber.scrub(excerpt.line)
+        frame.preContext = excerpt.before.map { scrubber.scrub($0) }
+        frame.postContext = excerpt.after.map { scrubber.scrub($0) }
     }
 
     private static func unindented(_ line: String) -> Substring { line.drop { $0 == " " || $0 == "\t" } }

@@ -97,6 +97,16 @@ def test_the_profiles_of_children_are_in_it(programs, ingest):
     assert len(spinning) == 2
 
 
+@needs_perf
+def test_wall_mode_sees_threads_that_wait(programs):
+    flags = ["-o", "out.collapsed", "--profile-mode"]
+    for mode in ("cpu", "wall"):
+        result = programs.run(programs.sentry_run, "profile", *flags, mode, "--", programs.fixture, "sleep", "2.5")
+        assert result.code == 0
+        seen = "sleep" in (programs.directory / "out.collapsed").read_text()
+        assert seen == (mode == "wall"), result.err
+
+
 # What the job notices
 
 
@@ -264,8 +274,8 @@ def test_a_profiler_that_hangs_delays_nothing_but_a_bounded_end(programs, ingest
 
 def test_a_reporter_that_is_killed_has_the_samples_read_on(programs, ingest):
     process, profiler = start_spinning(programs, "--dsn", ingest.dsn)
-    (reporter,) = programs.processes(REPORTER)
-    os.kill(reporter, signal.SIGKILL)
+    parent = int(Path(f"/proc/{profiler}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
     other = eventually(lambda: [pid for pid in programs.processes(PROFILER) if pid != profiler], 10)
     assert other, "another reporter starts another profiler"
     assert eventually(lambda: profiler not in programs.processes(PROFILER), 10), "one without its reporter ends"

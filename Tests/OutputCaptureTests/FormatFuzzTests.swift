@@ -19,13 +19,15 @@ import Testing
     /// Cuts, doublings, swaps and insertions of what loggers print.
     @Test(arguments: 0..<24)
     func `mutated lines are read without harm, and the level is the same in both ways`(seed: UInt64) {
-        var random = Sequence64(state: seed &* 7919 + 1)
+        var random = SeededNumbers(state: seed &* 7919 + 1)
         var habits = StreamHabits()
         for _ in 0..<1500 {
             var line = Self.lines.randomElement(using: &random) ?? []
             for _ in 0..<Int.random(in: 1...4, using: &random) { mutate(&line, &random) }
             let read = ReadLine(line)
-            if line.count < LogLineParser.searchedLength {
+            // The record is made of the line without its control characters, which may stand between JSON's members.
+            let isClean = !line.contains { $0 < 0x20 && $0 != 0x09 && $0 != 0x1B }
+            if line.count < LogLineParser.searchedLength, isClean {
                 #expect(read.level == read.levelAlone, Comment(rawValue: String(decoding: line, as: UTF8.self)))
             }
             let record = line.withUnsafeBytes {
@@ -38,7 +40,7 @@ import Testing
         }
     }
 
-    private func mutate(_ line: inout [UInt8], _ random: inout Sequence64) {
+    private func mutate(_ line: inout [UInt8], _ random: inout SeededNumbers) {
         let place = Int.random(in: 0...line.count, using: &random)
         switch Int.random(in: 0..<5, using: &random) {
         case 0: line.removeSubrange(place..<min(line.count, place + Int.random(in: 1...9, using: &random)))

@@ -5,7 +5,7 @@ import Testing
 @testable import OutputCapture
 
 /// Numbers that are the same in every run.
-struct Sequence64: RandomNumberGenerator {
+struct SeededNumbers: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
@@ -28,7 +28,7 @@ struct Sequence64: RandomNumberGenerator {
 
     @Test(arguments: 0..<40)
     func `any bytes in any cut pass, and every container is JSON that counts its records`(seed: UInt64) throws {
-        var random = Sequence64(state: seed)
+        var random = SeededNumbers(state: seed)
         var recorder = OutputRecorder(
             tailLines: 20, selection: .all,
             batch: LogBatch(traceID: try #require(TraceID("8f431b7aa08441bbbd5a0100fd91f9fe")), spanID: nil))

@@ -21,8 +21,8 @@ package struct ExceptionDetector: ~Copyable {
 
     private let stream: CapturedStream
     private let index: TriggerIndex
-    private let scrubber: Scrubber
     private let recent: RecentLines
+    private let scrubber: Scrubber
     private var open: [OpenException] = []
     private var found: [RecognisedException] = []
     /// Lines so far.
@@ -30,12 +30,13 @@ package struct ExceptionDetector: ~Copyable {
     /// Exceptions that were found and could not be kept until they were taken.
     package private(set) var overflow = 0
 
-    /// - Parameter scrubber: what it removes no recogniser sees.
-    package init(_ stream: CapturedStream, _ scrubber: Scrubber = Scrubber()) {
-        self.init(stream, scrubber, .ofAllLanguages)
+    package init(_ stream: CapturedStream, scrubber: Scrubber = Scrubber()) {
+        self.init(stream, .ofAllLanguages, scrubber: scrubber)
     }
 
-    init(_ stream: CapturedStream, _ scrubber: Scrubber, _ index: TriggerIndex) {
+    init(_ stream: CapturedStream, _ index: TriggerIndex, scrubber: Scrubber = Scrubber()) {
+        self.scrubber = scrubber
+        recent = RecentLines(scrubber)
         self.stream = stream
         self.scrubber = scrubber
         self.index = index
@@ -91,7 +92,7 @@ package struct ExceptionDetector: ~Copyable {
 
     private mutating func look(at line: UnsafeRawBufferPointer, mayBegin: Bool, _ time: Timestamp) {
         let head = UnsafeRawBufferPointer(rebasing: line.prefix(Self.longestLine))
-        let text = scrubber.recordText(head)
+        let text = LineText.recordText(head, scrubber)
         if !open.isEmpty {
             let string = LineText.string(text, limit: Self.longestLine)
             guard !offer(string[...], at: time) else { return }

@@ -15,10 +15,9 @@ final class RecentLines {
     private let storage = UnsafeMutableRawPointer.allocate(byteCount: capacity * keptLength, alignment: 64)
     private let starts = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: capacity)
     private let counts = UnsafeMutablePointer<Int>.allocate(capacity: capacity)
+    private let scrubber: Scrubber
     private var next = 0
     private var buffer = UnsafeRawBufferPointer(start: nil, count: 0)
-
-    private let scrubber: Scrubber
 
     init(_ scrubber: Scrubber) {
         self.scrubber = scrubber
@@ -65,14 +64,6 @@ final class RecentLines {
         let slot = (next + Self.capacity - distance) & (Self.capacity - 1)
         guard let start = starts[slot] else { return nil }
         let raw = UnsafeRawBufferPointer(start: start, count: counts[slot])
-        return String(decoding: scrubber.recordText(raw), as: UTF8.self)
-    }
-}
-
-extension Scrubber {
-    /// A line as recognisers see it: cleaned, and without its secrets. It is a log's text too, which counts them.
-    func recordText(_ line: UnsafeRawBufferPointer) -> [UInt8] {
-        let text = LineText.cleaned(line)
-        return text.withUnsafeBytes { scrubbed($0, counts: false) } ?? text
+        return String(decoding: LineText.recordText(raw, scrubber), as: UTF8.self)
     }
 }

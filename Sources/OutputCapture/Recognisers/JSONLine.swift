@@ -27,6 +27,8 @@ enum JSONLine {
                 if let level = value.object.flatMap({ level($0, from: 0, depth: deepestLine) }) { return level }
             case .resourceLogs: return parse(line, from: start)?.level
             case .template: return number ?? levelOfTemplate(scanner)
+            case .members where member.key.first == UInt8(ascii: "@") && depth < deepestLine:
+                if let level = value.object.flatMap({ level($0, from: 0, depth: deepestLine) }) { return level }
             case .time: hasTime = true
             default: hasStream = hasStream || member.key.has("stream")
             }

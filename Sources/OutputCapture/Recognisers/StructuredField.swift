@@ -31,8 +31,8 @@ enum StructuredField: Sendable {
     case state
     /// Says nothing about what happened.
     case noise
-    /// An attribute that Sentry's conventions name.
-    case named(String)
+    /// An attribute that Sentry's conventions name, see ``conventionalName(_:)``. By number: entries are copied often.
+    case named(Int)
     case other
 
     init(_ key: UnsafeRawBufferPointer) {
@@ -79,17 +79,24 @@ enum StructuredField: Sendable {
         Entry("t", .time), Entry("@t", .time), Entry("datetime", .time), Entry("asctime", .time),
         Entry("timeunixnano", .time), Entry("timemillis", .time),
         Entry("message", .message), Entry("msg", .message), Entry("short_message", .message), Entry("event", .message),
-        Entry("@m", .message), Entry("body", .body), Entry("@mt", .template),
+        Entry("@m", .message), Entry("@message", .message), Entry("body", .body), Entry("@mt", .template),
         Entry("name", .name), Entry("target", .target), Entry("caller", .caller), Entry("source", .caller),
         Entry("err", .exception), Entry("error", .exception),
         Entry("log", .log), Entry("resourcelogs", .resourceLogs),
-        Entry("fields", .members), Entry("context", .members), Entry("extra", .members), Entry("attributes", .members),
+        Entry("fields", .members), Entry("@fields", .members), Entry("context", .members), Entry("extra", .members),
+        Entry("attributes", .members),
         Entry("state", .state),
         Entry("@version", .noise), Entry("level_value", .noise), Entry("ecs.version", .noise), Entry("v", .noise),
         Entry("taskname", .noise),
     ]
 
-    private static let conventions: [Entry] = [
+    static func conventionalName(_ number: Int) -> String { conventionNames[number].1 }
+
+    private static let conventions: [Entry] = conventionNames.enumerated().map {
+        Entry($0.element.0, .named($0.offset))
+    }
+
+    private static let conventionNames: [(StaticString, String)] = [
         ("logger", "logger.name"), ("logger_name", "logger.name"), ("loggername", "logger.name"),
         ("log.logger", "logger.name"), ("category", "logger.name"), ("sourcecontext", "logger.name"),
         ("channel", "logger.name"), ("progname", "logger.name"),
@@ -106,5 +113,5 @@ enum StructuredField: Sendable {
         ("stack", "exception.stacktrace"), ("exc_info", "exception.stacktrace"), ("@x", "exception.stacktrace"),
         ("error.stack_trace", "exception.stacktrace"), ("full_message", "full_message"),
         ("error.type", "exception.type"), ("error.message", "exception.message"),
-    ].map { Entry($0.0, .named($0.1)) }
+    ]
 }

@@ -24,7 +24,10 @@ struct StructuredLine {
     private var name: FieldValue?
     private var target: FieldValue?
 
-    init(_ line: UnsafeRawBufferPointer) { self.line = line }
+    init(_ line: UnsafeRawBufferPointer) {
+        self.line = line
+        parsed.attributes.reserveCapacity(12)
+    }
 
     /// Whether the line is worth being taken for structured.
     var isLog: Bool {
@@ -54,7 +57,7 @@ struct StructuredLine {
         case .members: addMembers(key, value, depth)
         case .state: addState(key, value, depth)
         case .noise: break
-        case .named(let name): keep(named: name, value, depth)
+        case .named(let number): keep(named: StructuredField.conventionalName(number), value, depth)
         case .time, .message, .body, .template, .name, .target, .resourceLogs, .other: keep(key, value, scope, depth)
         }
     }
@@ -157,8 +160,8 @@ struct StructuredLine {
     private mutating func addMembers(_ key: UnsafeRawBufferPointer, _ value: FieldValue, _ depth: Int) {
         guard let object = value.object, depth == 0 else { return keep(key, value, "", depth) }
         hasFields = hasFields || key.has("fields")
-        // tracing has its message in there.
-        if parsed.range == nil, parsed.text == nil, key.has("fields") {
+        // tracing has its message in there, older logstash formats the level.
+        if key.first == UInt8(ascii: "@") || key.has("fields") && parsed.range == nil && parsed.text == nil {
             return add(membersOf: object, scope: "", depth: 1)
         }
         var scanner = JSONMemberScanner(object, at: 0)
@@ -231,7 +234,7 @@ struct StructuredLine {
             count += 1
             switch StructuredField(member.key) {
             case .level: addLevel(.level, member.key, member.value)
-            case .named(let name): keep(named: name, member.value, 1)
+            case .named(let number): keep(named: StructuredField.conventionalName(number), member.value, 1)
             default: keep(named: "log." + JSONText.unescaped(member.key), member.value, 1)
             }
         }

@@ -12,10 +12,10 @@ enum TimestampedLine {
         if isInside(cursor, &reading, depth) || SyslogLine.readHostAndTag(cursor, into: &reading) { return true }
         if isTracing(start, stamp, cursor), RustLine.read(cursor, into: &reading) { return true }
         if TabbedLine.read(cursor, into: &reading) { return true }
-        var prefix = LogPrefix(cursor, trusted: reading.trusted)
+        var prefix = LogPrefix(cursor, for: reading)
         if prefix.read() {
             prefix.apply(to: &reading)
-            if hasTail(start, prefix) { liftTail(&reading) }
+            if reading.wantsDetails, hasTail(start, prefix) { liftTail(&reading) }
             return true
         }
         return withoutLevel(start, cursor, stamp, &reading)
@@ -57,7 +57,6 @@ enum TimestampedLine {
             return true
         }
         var parsed = LogLineParser.parse(inner, depth: 1)
-        if !isRuntimes, parsed.format != .json { return false }
         parsed.text = parsed.message(in: inner) ?? inner.text
         parsed.range = nil
         parsed.time = parsed.time ?? reading.parsed.time

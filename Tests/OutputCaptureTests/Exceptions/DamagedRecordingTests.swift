@@ -31,7 +31,7 @@ private struct Sequence64: RandomNumberGenerator {
     func `what was cut after any line is of no other type than the whole`(_ recording: Recording) throws {
         let lines = try Self.lines(recording)
         let whole = Set(try recording.exceptions().flatMap { $0.links.map(\.type) })
-        for count in stride(from: 0, to: lines.count, by: max(1, lines.count / 40)) {
+        for count in stride(from: 0, to: lines.count, by: max(1, lines.count / 20)) {
             let types = recognise(Self.joined(lines.prefix(count))).flatMap { $0.links.map(\.type) }
             #expect(whole.isSuperset(of: types), "after \(count) lines: \(types)")
         }
@@ -40,7 +40,7 @@ private struct Sequence64: RandomNumberGenerator {
     @Test(arguments: recordings)
     func `what was cut within a line traps nowhere`(_ recording: Recording) throws {
         let output = try recording.output
-        for cut in stride(from: 0, to: output.count, by: max(1, output.count / 100)) {
+        for cut in stride(from: 0, to: output.count, by: max(1, output.count / 30)) {
             let found = recognise(Array(output[..<cut]), chunk: 7)
             #expect(found.allSatisfy { $0.raised.type != nil || $0.raised.value != nil })
         }
@@ -84,7 +84,7 @@ private struct Sequence64: RandomNumberGenerator {
         guard !output.isEmpty else { return }
         var random = Sequence64(state: UInt64(output.count))
         let lines = output.filter { $0 == UInt8(ascii: "\n") }.count
-        for _ in 0..<40 {
+        for _ in 0..<12 {
             var damaged = output
             for _ in 0..<Int.random(in: 1...12, using: &random) {
                 let place = Int.random(in: 0..<damaged.count, using: &random)
