@@ -153,7 +153,8 @@ let package = Package(
         .testTarget(
             name: "BacktracingTests", dependencies: ["Backtracing", "SourceFiles", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "CrashReportingTests", dependencies: ["CrashReporting"], swiftSettings: strict),
-        .testTarget(name: "ProfilingTests", dependencies: ["Profiling", "TestFiles"], swiftSettings: strict),
+        .testTarget(
+            name: "ProfilingTests", dependencies: ["JobControl", "Profiling", "TestFiles"], swiftSettings: strict),
         .testTarget(name: "RunLifecycleTests", dependencies: ["RunLifecycle"], swiftSettings: strict),
         .target(name: "TestFiles", dependencies: ["LinuxSystem"], path: "Tests/TestFiles", swiftSettings: strict),
         .testTarget(name: "SpoolTests", dependencies: ["Spool", "TestFiles"], swiftSettings: strict),

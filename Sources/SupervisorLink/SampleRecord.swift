@@ -98,7 +98,7 @@ package struct SampleRecord {
         var record = SampleRecord(
             kind, process: get(8, as: Int32.self), thread: get(12, as: Int32.self),
             time: MonotonicTime(nanoseconds: plausible(get(16, as: Int64.self))))
-        record.weight = plausible(get(24, as: Int64.self))
+        record.weight = min(plausible(get(24, as: Int64.self)), 1 << 47)
         record.address = get(32, as: UInt64.self)
         record.first = UnsafeRawBufferPointer(rebasing: bytes[headSize..<headSize + first])
         let start = headSize + rounded(first)

@@ -1,14 +1,17 @@
 // `sentry-run profile -p PID`: a process that runs already.
 
 import CrashReporting
+import JobControl
 import LinuxSystem
 import Profiling
 import RunOptions
 import SentryProtocol
+import SupervisorLink
 
 /// Samples a process and what it starts until it ends, the time is over, or somebody says so.
 ///
-/// Nothing of it is changed, and nothing is left when this ends, however it ends: the events go with their descriptors.
+/// Nothing of it is changed, and nothing is left when this ends, however it ends: the events go with their
+/// descriptors, and what is traced with the thread that traces it.
 struct AttachCommand {
     private let process: Int32
     private let duration: Int64?
@@ -34,6 +37,7 @@ struct AttachCommand {
     func run() -> Int32 {
         let signals = CallerSignals.block()
         ResourceLimit.raiseDescriptors(to: 16384)
+        if options.source == .ptrace { return runByTracer(signals, because: nil) }
         do {
             let end = try DetachedProgram.end(of: process)
             let started = MonotonicTime.now
@@ -56,14 +60,46 @@ struct AttachCommand {
             signals.restore()
             return finish(session, sampling, started: started, wall: wall)
         } catch let error as PerfTaskError {
+            if options.source == .automatic, error.isRefusal { return runByTracer(signals, because: error) }
             return complain(sentence(error), status: 1)
         } catch {
             return complain("process \(process) cannot be profiled: \(error)", status: 1)
         }
     }
 
+    /// Where the kernel takes no samples: by stopping threads that run.
+    ///
+    /// - Parameter refusal: why it takes none; `nil` where it was not asked to.
+    private func runByTracer(_ signals: CallerSignals, because refusal: PerfTaskError?) -> Int32 {
+        do {
+            let started = MonotonicTime.now
+            let wall = wallClockNanoseconds()
+            let ring = try SampleRing(capacity: SampleRing.usualCapacity * (options.frequency > 250 ? 4 : 1))
+            defer { ring.close() }
+            guard
+                let recorder = ProfileRecorder(ProfileRecorder.Options(started: started, recordsMappings: false))
+            else { return complain("memory is short", status: 1) }
+            let source = RingSource(try SampleRingReader(file: ring.file, wakeUp: ring.wakeUp.descriptor))
+            let session = try ProfilingSession(recorder, [source], budget: options.budget)
+            let attachment = try SamplingAttachment()
+            try attachment.start(
+                process, SamplingPlan(frequency: options.frequency, ring: ring, budget: options.budget))
+            if options.mode == .wall { try session.add(BlockedThreadSource(process)) }
+            try watch(session, attachment.ended.descriptor)
+            attachment.stop()
+            _ = attachment.ended.descriptor.waitReadable(milliseconds: 1000)
+            session.takeAll()
+            signals.restore()
+            return finish(session, nil, started: started, wall: wall)
+        } catch {
+            let perf = refusal.map { "; " + sentence($0) } ?? ""
+            return complain("process \(process) cannot be profiled: \(error)\(perf)", status: 1)
+        }
+    }
+
     private func watch(_ session: ProfilingSession, _ end: FileDescriptor) throws(SystemError) {
-        let signals = try SignalDescriptor()
+        // The tracer takes the others: one for each stop.
+        let signals = try SignalDescriptor(of: [.interrupt, .terminate, .hangUp, .quit])
         try session.watch(signals.descriptor, token: Token.signals)
         try session.watch(end, token: Token.end)
         let timer = try Timer()
@@ -88,7 +124,7 @@ struct AttachCommand {
     // MARK: At the end
 
     private func finish(
-        _ session: ProfilingSession, _ sampling: PerfSampling, started: MonotonicTime, wall: Int64
+        _ session: ProfilingSession, _ sampling: PerfSampling?, started: MonotonicTime, wall: Int64
     ) -> Int32 {
         let description = ProfileDescription(
             title: "\(name) (\(process))", started: Timestamp(nanoseconds: wall), frequency: options.frequency,
@@ -103,8 +139,9 @@ struct AttachCommand {
         return 0
     }
 
-    private func notes(_ session: ProfilingSession, _ sampling: PerfSampling) -> [String] {
+    private func notes(_ session: ProfilingSession, _ sampling: PerfSampling?) -> [String] {
         var notes = session.notes
+        guard let sampling else { return notes }
         if sampling.isOnlyUser {
             notes.append("time in the kernel is not sampled: kernel.perf_event_paranoid does not permit it")
         }
@@ -132,6 +169,16 @@ struct AttachCommand {
         case .refused(let reason): "process \(process) may not be sampled: \(reason)"
         case .tooManyProcessors: "this machine has more processors than can be followed"
         case .noMemory(let reason): "memory for the samples may not be locked: \(reason)"
+        }
+    }
+}
+
+extension PerfTaskError {
+    /// The kernel takes no samples for us, though there is such a process.
+    fileprivate var isRefusal: Bool {
+        switch self {
+        case .refused(let reason): !reason.isNoProcess
+        case .tooManyProcessors, .noMemory: true
         }
     }
 }

@@ -113,7 +113,7 @@ final class SampledRun {
     }
 }
 
-private func spawnShell(_ script: String, standardInput: FileDescriptor) throws -> pid_t {
+func spawnShell(_ script: String, standardInput: FileDescriptor) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

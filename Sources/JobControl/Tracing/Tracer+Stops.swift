@@ -27,8 +27,7 @@ extension Tracer {
     /// A signal that is passed on at its own stop keeps its siginfo, the value that was queued with it included.
     private func deliver(_ signal: Signal, to thread: Int32) {
         guard plan.capturesDeaths, FatalSignal.canBe(signal), let process = processes[threads[thread]?.process ?? 0],
-            !process.isDying,
-            let sets = SignalSets.ofThread(thread), FatalSignal.isFatal(signal, to: sets)
+            !process.isDying, let sets = SignalSets.ofThread(thread), FatalSignal.isFatal(signal, to: sets)
         else { return resume(thread, delivering: signal.number) }
         captureDeath(of: process, by: signal, on: thread)
     }
