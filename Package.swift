@@ -148,7 +148,9 @@ let package = Package(
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: strict),
         .testTarget(name: "RunOptionsTests", dependencies: ["RunOptions"], swiftSettings: strict),
         .testTarget(name: "JobControlTests", dependencies: ["JobControl"], swiftSettings: strict),
-        .testTarget(name: "OutputCaptureTests", dependencies: ["OutputCapture", "Patterns"], swiftSettings: strict),
+        .testTarget(
+            name: "OutputCaptureTests", dependencies: ["OutputCapture", "Patterns"], exclude: ["Corpus"],
+            swiftSettings: strict),
         .testTarget(name: "HostContextTests", dependencies: ["HostContext"], swiftSettings: strict),
         .testTarget(
             name: "BacktracingTests", dependencies: ["Backtracing", "SourceFiles", "TestFiles"], swiftSettings: strict),

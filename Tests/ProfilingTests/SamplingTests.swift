@@ -15,9 +15,9 @@ struct SamplingTests {
         let program = try makeProgram(directory)
         let run = try SampledRun("\(program) shares 1.5", frequency: 4000, stackBytes: 4096)
         #expect(run.profile.tally.taken > 4000)
-        #expect(abs(run.share("seventy") - 70) <= 2)
-        #expect(abs(run.share("twenty") - 20) <= 2)
-        #expect(abs(run.share("ten") - 10) <= 2)
+        #expect(isShare(run.share("seventy"), 70, of: run.profile.tally.taken))
+        #expect(isShare(run.share("twenty"), 20, of: run.profile.tally.taken))
+        #expect(isShare(run.share("ten"), 10, of: run.profile.tally.taken))
         #expect(run.completeness >= 99, "\(run.incomplete)")
         let weight = run.profile.samples.reduce(0) { $0 + $1.weight }
         #expect(abs(Double(weight) / 1e9 - 1.5) < 0.1)

@@ -29,9 +29,9 @@ struct StopSamplingTests {
         let run = try StopSampledRun("\(try makeProgram(directory)) shares 2", directory)
         #expect(run.status == 0)
         #expect(run.profile.tally.taken > 200)
-        #expect(abs(run.share("seventy", below: "step") - 70) <= 2)
-        #expect(abs(run.share("twenty", below: "step") - 20) <= 2)
-        #expect(abs(run.share("ten", below: "step") - 10) <= 2)
+        #expect(isShare(run.share("seventy", below: "step"), 70, of: run.profile.tally.taken))
+        #expect(isShare(run.share("twenty", below: "step"), 20, of: run.profile.tally.taken))
+        #expect(isShare(run.share("ten", below: "step"), 10, of: run.profile.tally.taken))
         #expect(run.completeness(below: "step") >= 99)
         let weight = run.weights.values.max() ?? 0
         #expect(abs(Double(weight) / 1e9 - 2) < 0.1)

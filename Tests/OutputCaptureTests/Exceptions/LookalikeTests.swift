@@ -57,6 +57,8 @@ import Testing
         Warning message:
         Calls: 12 -> 14 in the last minute
         stack traceback: disabled
+        Exception: the third of a kind
+            at src/main.rs:9:30
         Stacktrace: not available
         init terminating in 3 s
         exception error: 3, exception warning: 7 (counts of the last hour)

@@ -255,7 +255,8 @@ struct NodeError: ExceptionRecogniser {
     }
 
     private static func frame(_ function: Substring?, _ place: Substring) -> Frame? {
-        guard let (file, line, column) = place.place else { return nil }
+        // Rust's backtraces have lines like that, too.
+        guard let (file, line, column) = place.place, !file.ends(in: ".rs") else { return nil }
         let name = function.map { $0.parts(around: " [as ")?.before ?? $0 }
         return Frame(function: name, path: file.cutting(prefix: "file://") ?? file, line: line, column: column)
     }
