@@ -39,7 +39,7 @@ struct LogPrefix {
     /// - Parameters:
     ///   - isInBracket: the cursor is inside a bracket that the line began with.
     ///   - reading: says whether more than the level is wanted.
-    init(_ cursor: LineCursor, for reading: LineReading, isInBracket: Bool = false) {
+    @inline(__always) init(_ cursor: LineCursor, for reading: LineReading, isInBracket: Bool = false) {
         self.cursor = cursor
         wantsMessage = reading.wantsDetails
         trusted = reading.trusted
