@@ -33,7 +33,7 @@ struct ScrubbingPass {
     var result: [UInt8]? { output }
 
     mutating func run() {
-        let table = looksForPersonalData ? ScrubTriggers.tableWithPersonal : ScrubTriggers.table
+        let table = looksForPersonalData ? decisions.triggersWithPersonal : decisions.triggers
         while let trigger = nextTrigger(table) { look(for: trigger) }
         output?.append(contentsOf: line[copied...])
     }
