@@ -1,22 +1,24 @@
 // As Hyperscan's Teddy does it: one shuffle of a 16-byte table looks up the lower halves of 32 bytes at once. Seven
-// positions, each with its own table, leave one place in some hundred of ordinary text, and a hash of four bytes leaves
+// positions, each with its own table, leave one place in some hundred of ordinary text, and their hash leaves
 // next to none of these.
 
 #include "clinux_scan.h"
 
 #include <string.h>
 
-static uint32_t first_hash(const uint8_t *bytes) {
-    uint32_t word;
-    memcpy(&word, bytes, sizeof word);
-    return (word * 0x9E3779B1u) >> (32 - clinux_scan_hash_bits);
+/// Of all seven bytes.
+static uint32_t hash_of(const uint8_t *bytes) {
+    uint32_t first, last;
+    memcpy(&first, bytes, sizeof first);
+    memcpy(&last, bytes + clinux_scan_length - sizeof last, sizeof last);
+    return ((first * 0x9E3779B1u) ^ (last * 0x85EBCA6Bu)) >> (32 - clinux_scan_hash_bits);
 }
 
 void clinux_scan_add(struct clinux_scan_texts *texts, int group, const uint8_t *text) {
     for (int place = 0; place < clinux_scan_length; place++)
         texts->groups[place][text[place] & 15] |= (uint8_t)(1 << group);
-    uint32_t hash = first_hash(text);
-    texts->firsts[hash >> 6] |= (uint64_t)1 << (hash & 63);
+    uint32_t hash = hash_of(text);
+    texts->hashes[hash >> 6] |= (uint64_t)1 << (hash & 63);
 }
 
 #if defined(__x86_64__)
@@ -49,12 +51,12 @@ __attribute__((target("avx2"))) static inline uint32_t candidates(const struct t
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
 }
 
-/// The first of the candidates whose first four bytes may be a text's; `width` where none is.
+/// The first of the candidates whose hash is a text's; `width` where none is.
 static inline size_t confirmed(const struct clinux_scan_texts *texts, const uint8_t *bytes, uint32_t found) {
     while (found != 0) {
         size_t offset = (size_t)__builtin_ctz(found);
-        uint32_t hash = first_hash(bytes + offset);
-        if (texts->firsts[hash >> 6] >> (hash & 63) & 1) return offset;
+        uint32_t hash = hash_of(bytes + offset);
+        if (texts->hashes[hash >> 6] >> (hash & 63) & 1) return offset;
         found &= found - 1;
     }
     return width;

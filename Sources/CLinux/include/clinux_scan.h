@@ -13,8 +13,8 @@ enum { clinux_scan_length = 7, clinux_scan_groups = 8, clinux_scan_hash_bits = 1
 struct clinux_scan_texts {
     /// By position and by the lower half of the byte there: which groups (a bit each) have a text with it.
     uint8_t groups[clinux_scan_length][16];
-    /// A bit for every hash of a text's first four bytes.
-    uint64_t firsts[1 << (clinux_scan_hash_bits - 6)];
+    /// A bit for every text's hash.
+    uint64_t hashes[1 << (clinux_scan_hash_bits - 6)];
 };
 
 /// Whether this processor has the instructions.
