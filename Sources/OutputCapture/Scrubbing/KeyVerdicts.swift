@@ -1,7 +1,8 @@
 // What names promise, remembered: the lines of a job repeat their keys.
 
-/// Answers as ``SensitiveKey`` and ``PersonalKey`` do. Owned by one thread.
-final class KeyVerdicts {
+/// Answers as ``SensitiveKey`` and ``PersonalKey`` do. Owned by one thread. Plain memory, which its owner frees: counting
+/// references would cost more than looking does.
+struct KeyVerdicts {
     struct Verdict {
         let inText: SensitiveKey
         let ofField: SensitiveKey
@@ -28,21 +29,28 @@ final class KeyVerdicts {
     }
 
     private static let capacity = 256
-    private let slots = UnsafeMutablePointer<Slot?>.allocate(capacity: capacity)
+    private let slots: UnsafeMutablePointer<Slot?>
 
-    init() { slots.initialize(repeating: nil, count: Self.capacity) }
+    init() {
+        slots = .allocate(capacity: Self.capacity)
+        slots.initialize(repeating: nil, count: Self.capacity)
+    }
 
-    deinit { slots.deallocate() }
+    func deallocate() { slots.deallocate() }
 
+    /// A key has two places, so that two keys of every line do not drive out each other.
     @inline(__always) func verdict(_ key: UnsafeRawBufferPointer) -> Verdict {
         guard let text = ShortText(key) else { return Verdict(key) }
         let place = Int(truncatingIfNeeded: text.hash) & (Self.capacity - 1)
         if let slot = slots[place], slot.key == text { return slot.verdict }
+        if let slot = slots[place ^ 1], slot.key == text { return slot.verdict }
         return remember(key, text, place)
     }
 
     @inline(never) private func remember(_ key: UnsafeRawBufferPointer, _ text: ShortText, _ place: Int) -> Verdict {
         let verdict = Verdict(key)
+        // The newer one stays at its own place, the older one moves to the other.
+        slots[place ^ 1] = slots[place] ?? slots[place ^ 1]
         slots[place] = Slot(key: text, verdict: verdict)
         return verdict
     }

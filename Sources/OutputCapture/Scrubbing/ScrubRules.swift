@@ -42,6 +42,8 @@ final class ScrubDecisions {
         allowedValues = rules.allowedValues.map(PatternMatcher.init)
     }
 
+    deinit { keys.deallocate() }
+
     /// Whether the user said that this key's values are no secrets.
     func allows(key: UnsafeRawBufferPointer) -> Bool {
         !allowedKeys.isEmpty

@@ -30,7 +30,12 @@ package final class Scrubber {
     }
 
     private func builtIn(_ text: UnsafeRawBufferPointer, _ counts: Bool, _ personal: Bool) -> [UInt8]? {
+        let isPersonal = personal && decisions.removesPersonalData
+        let table = isPersonal ? decisions.triggersWithPersonal : decisions.triggers
+        // Most texts have nothing that is worth a look.
+        guard let first = table.firstPlace(in: text, from: 0) else { return nil }
         var pass = ScrubbingPass(text, decisions, personal: personal)
+        pass.index = first
         pass.run()
         if counts { tally.add(pass.tally) }
         return pass.result

@@ -26,7 +26,7 @@ extension ScrubbingPass {
         guard let key = key(before: separator) else { return }
         let name = slice(key.range)
         let isField = key.isQuoted || key.isEncoded || isQueryParameter(key)
-        let verdict = decisions.keys.verdict(name)
+        let verdict = keys.verdict(name)
         var sensitive = isField ? verdict.ofField : verdict.inText
         if sensitive == .ifNotPlain, key.separator == UInt8(ascii: ":"), !key.isQuoted { sensitive = .ifRandomLooking }
         var kind = SecretKind.named
@@ -50,7 +50,7 @@ extension ScrubbingPass {
         while begin > limit, Self.isKeyByte(line[begin - 1]) { begin -= 1 }
         work += end - begin
         guard begin < end, begin > limit, line[begin - 1] == UInt8(ascii: "\"") else { return false }
-        return decisions.keys.verdict(slice(begin..<end)).isPlainField
+        return keys.verdict(slice(begin..<end)).isPlainField
     }
 
     /// A number alone is no key: most colons are those of times. (It may begin an address.)
