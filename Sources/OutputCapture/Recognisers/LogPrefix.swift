@@ -84,7 +84,7 @@ struct LogPrefix {
         if let processID { reading.add("process.pid", .integer(processID)) }
         if let threadID { reading.add("thread.id", .integer(threadID)) }
         if let threadName { reading.add("thread.name", threadName) }
-        if let place { reading.parsed.attributes += place.attributes }
+        if let place { place.add(to: &reading.parsed.attributes) }
         if let function { reading.add("code.function.name", function) }
         if let connection { reading.add("connection.id", .integer(connection)) }
     }
