@@ -33,12 +33,12 @@ def run(bench):
     if not job:
         return
     seconds = 0.4 if bench.options.quick else 2
-    bench_slowdown(bench, job, seconds)
     bench_python(bench, seconds)
     bench_beside(bench, job)
     bench_idle(bench, job)
     bench_frames(bench, job)
     bench_pause(bench, job)
+    bench_slowdown(bench, job, seconds)
 
 
 def build(bench):
@@ -134,16 +134,26 @@ def slowdown(bench, wrappers, job, threads, where):
         return elapsed_and_used(bench, ["taskset", "-c", second, *wrapper, *pinned] if wrapper else pinned)
 
     figures = bench.interleave(wrappers, bench.options.profile_runs, measure)
-    title = f"{threads} busy {'thread' if threads == 1 else 'threads'}, {where}: until the work is done"
+    print_slowdown(
+        f"{threads} busy {'thread' if threads == 1 else 'threads'}, {where}: until the work is done", figures
+    )
+
+
+def print_slowdown(title, figures):
     medians = print_table(title, first_of(figures), "bare", "ms", 1e3)
-    noise = (medians["bare, once more"] / medians["bare"] - 1) * 100
-    print(f"  nothing at all makes a difference of {noise:+.2f} %: figures below are no better than that")
     used = {name: quartiles([value[1] for value in values])[1] for name, values in figures.items()}
+
+    def more(of, name):
+        return (of[name] / of["bare"] - 1) * 100
+
+    noise = "bare, once more"
+    print(f"  Nothing at all makes a difference of {more(medians, noise):+.2f} %, and {more(used, noise):+.2f} % of processor time.")
     for name in figures:
         for frequency, source, budget in ((100, "", 1), (1000, "perf", 3), (1000, "ptrace", 8)):
             if name.startswith(f"sentry-run, {source}") and name.endswith(f" {frequency} Hz"):
-                verdict(f"{name}: slower by %", (medians[name] / medians["bare"] - 1) * 100, budget)
-                print(f"            its own processor time by {(used[name] / used['bare'] - 1) * 100:+.2f} %")
+                verdict(f"{name}: slower by %", more(medians, name), budget)
+    others = ", ".join(f"{name} {more(used, name):+.2f} %" for name in figures if name != "bare")
+    print(f"  The job's own processor time: {others}")
 
 
 def first_of(figures):
@@ -165,11 +175,19 @@ def bench_python(bench, seconds):
         },
     }
     figures = bench.interleave(
-        wrappers, bench.options.profile_runs, lambda wrapper: elapsed_and_used(bench, [*wrapper, *job])
+        wrappers, bench.options.profile_runs, lambda wrapper: with_patience(bench, [*wrapper, *job])
     )
-    medians = print_table("A CPython program: until the work is done", first_of(figures), "bare", "ms", 1e3)
-    for name, budget in (("perf, 100 Hz", 1), ("ptrace, 100 Hz", 1), ("perf, 1000 Hz", 3), ("ptrace, 1000 Hz", 8)):
-        verdict(f"sentry-run, {name}: slower by %", (medians[f"sentry-run, {name}"] / medians["bare"] - 1) * 100, budget)
+    print_slowdown("A CPython program: until the work is done", figures)
+
+
+def with_patience(bench, command):
+    """py-spy now and then does not find the interpreter in a process that has only just begun."""
+    for _ in range(2):
+        try:
+            return elapsed_and_used(bench, command)
+        except AssertionError as failure:
+            print(f"  (once more: {failure})")
+    return elapsed_and_used(bench, command)
 
 
 # What it takes beside the job

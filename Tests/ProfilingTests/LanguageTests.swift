@@ -32,16 +32,17 @@ struct LanguageTests {
         }
     }
 
-    @Test(.enabled(if: isInstalled("g++"), "needs g++"), arguments: ["-O0", "-O2", "-O3 -fomit-frame-pointer"])
+    @Test(.enabled(if: isInstalled("g++"), "needs g++"), arguments: ["-O0", "-O3 -fomit-frame-pointer"])
     func `C++ has its shares and whole stacks`(options: String) throws {
         let program = try make("program.cc", cxxSource, "g++ -std=c++17 \(options) -o program")
         let run = try SampledRun(program, frequency: 2000, stackBytes: 8192)
         #expect(run.status == 0)
         #expect(run.profile.tally.taken > 200)
         #expect(run.completeness >= 99, "\(run.incomplete)")
-        let area = run.share(withAll: ["main", "Sum::add", "Square::area"])
+        let adding = run.share(withAll: ["main", "Sum::add"])
         let sorting = run.share(withAll: ["main", "Sum::sort"])
-        #expect(area > 5 && sorting > 5 && area + sorting > 90, "\(run.innermost)")
+        #expect(adding > 5 && sorting > 5 && adding + sorting > 90, "\(run.innermost)")
+        #expect(run.share(withAll: ["main", "Sum::add", "Square::area"]) > 5, "\(run.innermost)")
     }
 
     @Test(.enabled(if: isInstalled("rustc"), "needs rustc"))
