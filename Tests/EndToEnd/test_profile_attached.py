@@ -81,7 +81,7 @@ def assert_written(programs, process, *functions):
     assert all(function in text for function in functions), (text, err)
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda end: end.name)
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=lambda end: end.name)
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_signal_ends_the_profile_and_not_the_process(programs, target, source, end):
     process = attach(programs, target.pid, source)
