@@ -50,7 +50,8 @@ final class PythonProcess {
         /// For as long as it has been there it is believed to stay: modules' code goes once they are imported, and another
         /// function's has its place.
         func isToBeChecked(at time: MonotonicTime) -> Bool {
-            time.since(checked) >= min(checked.since(met), PythonProcess.checkAgain)
+            // Once for each stack, however often it is in it.
+            time.since(checked) >= max(1, min(checked.since(met), PythonProcess.checkAgain))
         }
 
         func wasFound(at time: MonotonicTime) { checked = time }
