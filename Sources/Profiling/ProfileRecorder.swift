@@ -100,14 +100,17 @@ package final class ProfileRecorder {
         tally.taken += 1
         let time = sample.time.since(options.started)
         let weight = sample.weight * Int64(keepsOneOf)
-        if !sample.isWaiting { period = sample.weight }
+        let runs = !sample.isWaiting && !sample.isQueued
+        if runs { period = sample.weight }
         let counter = RegisterLayout.programCounter(ofRaw: sample.registers) ?? 0
         let process = table.process(sample.process, runningAt: counter, sample.time)
-        let node = sample.registers.isEmpty ? unknownStack() : fold(sample, process)
+        let node = sample.isQueued ? queue : sample.registers.isEmpty ? unknownStack() : fold(sample, process)
         let thread = roster.thread(sample.thread, of: process)
-        process.sampled[sample.thread] = (
-            (process.sampled[sample.thread]?.time ?? 0) + (sample.isWaiting ? 0 : weight), thread, node
-        )
+        if !sample.isQueued {
+            process.sampled[sample.thread] = (
+                (process.sampled[sample.thread]?.time ?? 0) + (runs ? weight : 0), thread, node
+            )
+        }
         keep(time, thread, node, weight)
         if tree.count > Self.mostNodes { prune() }
     }
@@ -140,6 +143,8 @@ package final class ProfileRecorder {
                 node >= 0 ? node : tree.child(of: StackTree.root, FrameKey(.short)), period)
         }
     }
+
+    private var queue: Int32 { tree.child(of: StackTree.root, FrameKey(.queued)) }
 
     private func unknownStack() -> Int32 {
         withoutRegisters += 1

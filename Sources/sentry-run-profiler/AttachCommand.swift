@@ -53,7 +53,7 @@ struct AttachCommand {
             for process in sampling.followRest(of: process) { recorder.found(process: process) }
             let session = try ProfilingSession(recorder, [source], budget: options.budget)
             if options.mode == .wall { try session.add(BlockedThreadSource(process)) }
-            try watch(session, end)
+            try watch(session, [end])
             sampling.stop()
             session.takeAll()
             // A second ^C ends it at once.
@@ -72,6 +72,8 @@ struct AttachCommand {
     /// - Parameter refusal: why it takes none; `nil` where it was not asked to.
     private func runByTracer(_ signals: CallerSignals, because refusal: PerfTaskError?) -> Int32 {
         do {
+            // Of its children, which are traced as well, some may go on.
+            let end = try DetachedProgram.end(of: process)
             let started = MonotonicTime.now
             let wall = wallClockNanoseconds()
             let ring = try SampleRing(capacity: SampleRing.usualCapacity * (options.frequency > 250 ? 4 : 1))
@@ -85,7 +87,7 @@ struct AttachCommand {
             try attachment.start(
                 process, SamplingPlan(frequency: options.frequency, ring: ring, budget: options.budget))
             if options.mode == .wall { try session.add(BlockedThreadSource(process)) }
-            try watch(session, attachment.ended.descriptor)
+            try watch(session, [end, attachment.ended.descriptor])
             attachment.stop()
             _ = attachment.ended.descriptor.waitReadable(milliseconds: 1000)
             session.takeAll()
@@ -97,11 +99,11 @@ struct AttachCommand {
         }
     }
 
-    private func watch(_ session: ProfilingSession, _ end: FileDescriptor) throws(SystemError) {
+    private func watch(_ session: ProfilingSession, _ ends: [FileDescriptor]) throws(SystemError) {
         // The tracer takes the others: one for each stop.
         let signals = try SignalDescriptor(of: [.interrupt, .terminate, .hangUp, .quit])
         try session.watch(signals.descriptor, token: Token.signals)
-        try session.watch(end, token: Token.end)
+        for end in ends { try session.watch(end, token: Token.end) }
         let timer = try Timer()
         if let duration {
             try timer.arm(after: duration)

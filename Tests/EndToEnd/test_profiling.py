@@ -101,7 +101,7 @@ def test_the_profiles_of_children_are_in_it(programs, ingest):
 def test_wall_mode_sees_threads_that_wait(programs):
     flags = ["-o", "out.collapsed", "--profile-mode"]
     for mode in ("cpu", "wall"):
-        result = programs.run(programs.sentry_run, "profile", *flags, mode, "--", programs.fixture, "sleep", "2.5")
+        result = programs.run(programs.sentry_run, "profile", *flags, mode, "--", programs.fixture, "sleep", "1")
         assert result.code == 0
         seen = "sleep" in (programs.directory / "out.collapsed").read_text()
         assert seen == (mode == "wall"), result.err

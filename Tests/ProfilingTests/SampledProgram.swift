@@ -160,6 +160,9 @@ let busySource = #"""
     #include <time.h>
     #include <unistd.h>
     #define APART __attribute__((noinline, noclone, noipa))
+    #ifndef TURNS
+    #define TURNS 1
+    #endif
     volatile unsigned long sink;
 
     static double used(clockid_t clock) {
@@ -167,9 +170,9 @@ let busySource = #"""
         clock_gettime(clock, &now);
         return now.tv_sec + now.tv_nsec / 1e9;
     }
-    APART void seventy(void) { for (int i = 0; i < 70000; i++) sink += i; }
-    APART void twenty(void) { for (int i = 0; i < 20000; i++) sink += i; }
-    APART void ten(void) { for (int i = 0; i < 10000; i++) sink += i; }
+    APART void seventy(void) { for (int i = 0; i < 70000 * TURNS; i++) sink += i; }
+    APART void twenty(void) { for (int i = 0; i < 20000 * TURNS; i++) sink += i; }
+    APART void ten(void) { for (int i = 0; i < 10000 * TURNS; i++) sink += i; }
     APART void step(void) { seventy(); twenty(); ten(); sink++; }
     APART void spend(double seconds) {
         double end = used(CLOCK_THREAD_CPUTIME_ID) + seconds;

@@ -79,6 +79,12 @@ final class StopSampledRun {
         return Double(own.reduce(0) { $0 + $1.weight }) / Double(max(1, all.reduce(0) { $0 + $1.weight })) * 100
     }
 
+    /// Seconds of all samples of some processes.
+    func weight(of condition: (ProfiledProcess) -> Bool) -> Double {
+        let threads = profile.threads.map { condition(profile.processes[Int($0.process)]) }
+        return profile.samples.reduce(0) { $0 + (threads[Int($1.thread)] ? Double($1.weight) : 0) } / 1e9
+    }
+
     /// Of the samples below a function, the share in percent that reaches the thread's start.
     func completeness(below root: String) -> Double {
         let all = profile.samples.map { profile.functions($0) }.filter { $0.contains(root) }

@@ -139,4 +139,27 @@ struct StopSamplingTests {
         #expect(Double(busy) > 0.5 * Double(40 * 10_000_000) * 0.5)
         #expect(Double(busy) < Double(napping))
     }
+
+    @Test func `a process that ends while it waits has waited until then`() throws {
+        let run = try StopSampledRun("sleep 1.2", directory, blocked: true)
+        #expect(run.status == 0)
+        // The shell waits for all of it, and what it waits for from when it is found: children are looked for twice a second.
+        let total = run.profile.samples.reduce(0) { $0 + Double($1.weight) } / 1e9
+        #expect(total > 1.6 && total < 2.7, "\(total) s")
+        let sleeping = run.profile.samples.filter { run.profile.functions($0).contains { $0.contains("nanosleep") } }
+        let slept = sleeping.reduce(0) { $0 + Double($1.weight) } / 1e9
+        #expect(slept > 0.4 && slept <= 1.3, "\(slept) s")
+    }
+
+    @Test(.enabled(if: isInstalled("taskset"), "needs taskset"))
+    func `threads that wait for a processor are told apart from those that wait for something else`() throws {
+        let run = try StopSampledRun(
+            "taskset -c 0 \(try makeProgram(directory)) threads 0.03", directory, blocked: true)
+        #expect(run.status == 0)
+        let waiting = run.profile.samples.filter { run.profile.functions($0) == ["[waiting for a processor]"] }
+        // All but one of 64 threads that want the same processor.
+        #expect(waiting.reduce(0) { $0 + Double($1.weight) } / 1e9 > 5)
+        let own = run.weight { $0.name == "program" }
+        #expect(own > 10, "\(own) s")
+    }
 }

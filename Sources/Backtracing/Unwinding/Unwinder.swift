@@ -260,6 +260,7 @@ package final class Unwinder {
             if isStillExact, stepFromEdge() { return .frame(isExact: false) }
             if last.trust == .framePointer, fp == 0 { return .end(.threadStart) }
             if last.trust != .scan, stepByFramePointer() { return .frame(isExact: false) }
+            if isStillExact, stepFromLeaf() { return .frame(isExact: false) }
         }
         if end == CUNWIND_LOOP { return .end(.loop) }
         if last.trust == .scan || sp < last.stackPointer { sp = last.stackPointer }
@@ -301,6 +302,12 @@ package final class Unwinder {
     private func stepFromEdge() -> Bool {
         guard let offset = CodePatterns.returnAddressOffset(images.bytes(at: pc, count: 16)) else { return false }
         return stepToWord(at: offset)
+    }
+
+    /// The function has no frame of its own, so that the frame pointer is its caller's: its return address is on top.
+    private func stepFromLeaf() -> Bool {
+        guard CodePatterns.returnAddressIsOnStack, let address = word(sp), fit(address) == .close else { return false }
+        return stepToWord(at: 0)
     }
 
     private func stepOverSignal() -> Bool {

@@ -29,6 +29,8 @@ struct FrameKey: Hashable {
         case unknown
         /// It ended before a sample was due.
         case short
+        /// The thread was ready, and waited for a processor: where is not known.
+        case queued
 
         var text: String {
             switch self {
@@ -37,6 +39,7 @@ struct FrameKey: Hashable {
             case .pruned: "[seldom]"
             case .unknown: "[unknown]"
             case .short: "[too short to be sampled]"
+            case .queued: "[waiting for a processor]"
             }
         }
     }

@@ -34,16 +34,27 @@ final class PythonProcess {
         let number: Int
         let identity: [UInt64]
         let table: PythonLineTable
-        var checked: MonotonicTime
+        private let met: MonotonicTime
+        private var checked: MonotonicTime
         /// The last instruction that was asked for, and its line.
         var recent = (unit: -1, line: 0)
 
-        init(_ code: PythonCode, number: Int, checked: MonotonicTime) {
+        init(_ code: PythonCode, number: Int, met: MonotonicTime) {
             self.number = number
             identity = code.identity
             table = code.lines
-            self.checked = checked
+            self.met = met
+            checked = met
         }
+
+        /// For as long as it has been there it is believed to stay: modules' code goes once they are imported, and another
+        /// function's has its place.
+        func isToBeChecked(at time: MonotonicTime) -> Bool {
+            // Once for each stack, however often it is in it.
+            time.since(checked) >= max(1, min(checked.since(met), PythonProcess.checkAgain))
+        }
+
+        func wasFound(at time: MonotonicTime) { checked = time }
 
         func line(of unit: Int) -> Int {
             if recent.unit != unit { recent = (unit, max(0, table.line(of: unit) ?? 0)) }
@@ -63,7 +74,7 @@ final class PythonProcess {
     private static let deepest = 4096
     private static let mostThreads = 4096
     private static let mostCodes = 65536
-    private static let checkAgain: Int64 = 1_000_000_000
+    fileprivate static let checkAgain: Int64 = 1_000_000_000
 
     /// - Parameter symbols: addresses in the process of what ``PythonImage/names`` asks for.
     /// - Returns: `nil` where it is no Python that is understood.
@@ -198,18 +209,18 @@ final class PythonProcess {
 
     private func code(at address: UInt64, _ known: PythonCodes, at time: MonotonicTime) -> Known? {
         if let entry = codes[address] {
-            if time.since(entry.checked) < Self.checkAgain { return entry }
+            if !entry.isToBeChecked(at: time) { return entry }
             if let object = memory.bytes(address, layout.codeSize), object.word(8) == codeType,
                 PythonCode.identity(of: object, layout) == entry.identity
             {
-                entry.checked = time
+                entry.wasFound(at: time)
                 return entry
             }
         }
         guard codes.count < Self.mostCodes, let code = PythonCode(at: address, &memory, layout, type: codeType) else {
             return nil
         }
-        let entry = Known(code, number: known.number(of: code), checked: time)
+        let entry = Known(code, number: known.number(of: code), met: time)
         codes[address] = entry
         return entry
     }

@@ -30,12 +30,16 @@ final class BlockedProcess {
 
     /// Returns whether it is still there.
     func tick(at now: MonotonicTime, _ deliver: Deliver) -> Bool {
-        guard let clock = processorTime(ofProcess: id) else { return false }
-        if directory.count != threads.count { relist(at: now) }
+        guard let clock = processorTime(ofProcess: id) else {
+            for (id, thread) in threads { thread.end(at: lastLook) { deliver(id, $0) } }
+            return false
+        }
+        if directory.count != threads.count { relist(at: now, deliver) }
         if threads.isEmpty { return false }
         defer { lastLook = now }
         if clock != self.clock || unsettled > 0 {
             self.clock = clock
+            nextRepetition = min(nextRepetition, now)
             lookAtAll(now, deliver)
         } else if now >= nextRepetition {
             nextRepetition = now.advanced(by: Self.repetitionCheck)
@@ -57,15 +61,19 @@ final class BlockedProcess {
             if !thread.isBlocked { unsettled += 1 }
         }
         for id in gone { threads[id] = nil }
-        if !gone.isEmpty { relist(at: now) }
+        if !gone.isEmpty { relist(at: now, deliver) }
     }
 
-    private func relist(at now: MonotonicTime) {
+    private func relist(at now: MonotonicTime, _ deliver: Deliver) {
         let listed = Set(directory.threads.prefix(Self.mostThreads))
-        for id in threads.keys where !listed.contains(id) { threads[id] = nil }
+        for (id, thread) in threads where !listed.contains(id) {
+            thread.end(at: lastLook) { deliver(id, $0) }
+            threads[id] = nil
+        }
         for id in listed where threads[id] == nil {
             threads[id] = BlockedThread(id, of: self.id, at: now, files: files)
             unsettled += 1
+            nextRepetition = now
         }
     }
 

@@ -16,6 +16,7 @@ final class BlockedThread {
     /// Nanoseconds that it waited for a processor, and that are in no sample yet.
     private var queued: Int64 = 0
     private var due: MonotonicTime
+    private var wasTold = false
     private var stack: BlockedStack?
     private let schedules: KeptFile
 
@@ -53,7 +54,10 @@ final class BlockedThread {
     func look(
         at now: MonotonicTime, before: MonotonicTime, _ reader: BlockedStackReader, _ found: (Finding) -> Void
     ) -> Bool {
-        guard let new = schedules.read(ThreadSchedule.init) else { return false }
+        guard let new = schedules.read(ThreadSchedule.init) else {
+            end(at: before, found)
+            return false
+        }
         if isBlocked, new == schedule {
             repeatIfDue(at: now, found)
             return true
@@ -89,6 +93,13 @@ final class BlockedThread {
         tellQueued(found)
     }
 
+    /// It is gone: it waited for as long as it was known to.
+    func end(at before: MonotonicTime, _ found: (Finding) -> Void) {
+        leave(at: before, found)
+        tellCarried(found)
+        tellQueued(found)
+    }
+
     // MARK: Time
 
     private func leave(at before: MonotonicTime, _ found: (Finding) -> Void) {
@@ -111,7 +122,8 @@ final class BlockedThread {
     private func block(at now: MonotonicTime, _ stack: BlockedStack?, _ found: (Finding) -> Void) {
         isBlocked = true
         self.stack = stack
-        due = now.advanced(by: Self.repetition)
+        // The first time soon: once it is gone, nobody can look up what its addresses mean.
+        due = wasTold ? now.advanced(by: Self.repetition) : now
         tellCarried(found)
     }
 
@@ -126,6 +138,7 @@ final class BlockedThread {
 
     private func tellCarried(_ found: (Finding) -> Void) {
         guard carried > 0 else { return }
+        wasTold = true
         found(Finding(weight: carried, stack: stack))
         carried = 0
     }
