@@ -88,6 +88,16 @@ class OutputBench:
         return print_table(title, figures, baseline, "MB/s", 1e-6)
 
 
+def exceptions(text, medians):
+    """What looking for exceptions costs where there are none."""
+    for logs, rows in {
+        "logs all": ("without looking for exceptions", "all that the reporter does"),
+        "logs off": ("logs off, without looking for exceptions", "logs off"),
+    }.items():
+        without, looking = (medians[row] for row in rows)
+        verdict(f"exceptions looked for, {text}, {logs}, times as long", without / looking, 1.2)
+
+
 def run(bench):
     output = OutputBench(bench)
     size = 128 if bench.options.quick else 512
@@ -99,7 +109,11 @@ def run(bench):
         "lines and levels": output.ours("level", plain),
         "lines without secrets": output.ours("scrub", plain),
         "all that the reporter does": output.ours("recorder", plain),
+        "without looking for exceptions": output.ours("recorder-alone", plain),
+        "logs off": output.ours("quiet", plain),
+        "logs off, without looking for exceptions": output.ours("quiet-alone", plain),
     }, "grep -c ''")
+    exceptions("plain text", medians)
     verdict("lines and levels, GB/s", medians["lines and levels"] / 1e9, 1.0, at_most=False)
     verdict("lines without secrets, MB/s", medians["lines without secrets"] / 1e6, 300, at_most=False)
     logs = output.file("logging.txt", log_text(size // 4))
@@ -110,7 +124,11 @@ def run(bench):
         "each line read": output.ours("parse", logs),
         "each line a record": output.ours("record", logs),
         "all that the reporter does": output.ours("recorder", logs),
+        "without looking for exceptions": output.ours("recorder-alone", logs),
+        "logs off": output.ours("quiet", logs),
+        "logs off, without looking for exceptions": output.ours("quiet-alone", logs),
     }, "grep -c ''")
+    exceptions("logging", medians)
     verdict("logging without secrets, MB/s", medians["lines without secrets"] / 1e6, 300, at_most=False)
     lines = output.file("json.txt", json_text(size // 8))
     medians = output.table(f"JSON lines, {size // 8} MiB", {

@@ -20,11 +20,12 @@ package struct ReporterProgram: Sendable, Equatable {
         var directories: [String] = []
         if let libexec, !libexec.isEmpty { directories.append(libexec) }
         if let executable, let slash = executable.utf8.lastIndex(of: UInt8(ascii: "/")) {
-            let directory = executable[..<slash]
-            directories.append(String(directory))
-            directories.append("\(directory)/../libexec/sentry-run")
+            // A slice of bytes: generic code for texts would be mapped into every supervisor for this alone.
+            let directory = String(decoding: executable.utf8.prefix(upTo: slash), as: UTF8.self)
+            directories.append(directory)
+            directories.append(directory + "/../libexec/sentry-run")
         }
-        return directories.map { "\($0)/\(name)" }
+        return directories.map { $0 + "/" + name }
     }
 
     /// The first candidate that can be executed; `nil` where the installation is incomplete.

@@ -22,6 +22,11 @@ package struct Tracee: Sendable, Hashable {
         package static let vfork = Options(rawValue: clinux_trace_vfork)
         package static let exec = Options(rawValue: clinux_trace_exec)
         package static let exit = Options(rawValue: clinux_trace_exit)
+        /// New threads, and that the process executes another program.
+        package static let ofThreads = Options(rawValue: clinux_trace_clone | clinux_trace_exec)
+        /// New processes, too.
+        package static let ofProcesses = Options(
+            rawValue: clinux_trace_clone | clinux_trace_exec | clinux_trace_fork | clinux_trace_vfork)
     }
 
     /// Why it stands still, from the status of wait(2).

@@ -3,7 +3,7 @@
 import SentryProtocol
 
 /// A word that means a level.
-struct LevelWord {
+struct LevelWord: Sendable {
     let level: LogLevel
     /// Also an ordinary word or a heading (`NOTE`, `LOG`): a level only where punctuation says so.
     let isWeak: Bool
@@ -21,17 +21,8 @@ extension LevelWord {
     }
 
     private init?(lookingUp word: UnsafeRawBufferPointer) {
-        let key = Self.key(word)
-        var slot = Self.slot(of: key)
-        let table = Self.table
-        while table[slot].count != 0 {
-            if table[slot].key == key, table[slot].count == word.count {
-                self.init(level: table[slot].level, isWeak: table[slot].isWeak)
-                return
-            }
-            slot = (slot + 1) % table.count
-        }
-        return nil
+        guard let text = ShortText(word), let found = Self.table[text.lowered] else { return nil }
+        self = found
     }
 
     /// A name as configuration or JSON spell it, any case; slog's `INFO+2` too.
@@ -62,22 +53,7 @@ extension LevelWord {
         return level.map { LevelWord(level: $0, isWeak: false) }
     }
 
-    private struct Entry: Sendable {
-        var key: UInt64 = 0
-        /// Letters; 0 in a free slot.
-        var count = 0
-        var level = LogLevel.info
-        var isWeak = false
-    }
-
-    /// The first eight letters in upper case.
-    private static func key(_ word: UnsafeRawBufferPointer) -> UInt64 {
-        var key: UInt64 = 0
-        for index in 0..<min(8, word.count) { key = key << 8 | UInt64(word[index] & 0xDF) }
-        return key
-    }
-
-    private static func slot(of key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 57) }
+    private typealias Entry = (text: StaticString, value: LevelWord)
 
     /// Bit n: some word begins with the nth letter. Half of all other words end here.
     ///
@@ -91,36 +67,25 @@ extension LevelWord {
 
     /// Whether the constant above has every word's initial.
     static var knowsItsInitials: Bool {
-        words.allSatisfy { initials & 1 << UInt32($0.key >> UInt64(8 * (min(8, $0.count) - 1)) & 0x1F) != 0 }
+        words.allSatisfy { initials & 1 << UInt32($0.text.utf8Start[0] & 0x1F) != 0 }
     }
 
-    /// Open addressing, at most half full.
-    private static let table: [Entry] = {
-        var table = [Entry](repeating: Entry(), count: 128)
-        for word in words {
-            var slot = slot(of: word.key)
-            while table[slot].count != 0 { slot = (slot + 1) % table.count }
-            table[slot] = word
-        }
-        return table
-    }()
+    private static let table = ShortTextTable(words)
 
-    private static let words: [Entry] =
-        entries(.info, "info inf notice information informational")
-        + entries(.error, "error err eror severe")
-        + entries(.warn, "warn warning wrn")
-        + entries(.debug, "debug dbg dbug debu")
-        + entries(.trace, "trace trc trce verbose finer finest")
-        + entries(.fatal, "fatal ftl critical crit emerg emergency dpanic")
-        + entries(.fatal, "panic alert", weak: true)
-        + entries(.error, "fail", weak: true)
-        + entries(.info, "note log config success hint detail", weak: true)
-        + entries(.debug, "fine", weak: true)
+    private static var words: [Entry] {
+        entries(.info, ["info", "inf", "notice", "information", "informational"])
+            + entries(.error, ["error", "err", "eror", "severe"])
+            + entries(.warn, ["warn", "warning", "wrn"])
+            + entries(.debug, ["debug", "dbg", "dbug", "debu"])
+            + entries(.trace, ["trace", "trc", "trce", "verbose", "finer", "finest"])
+            + entries(.fatal, ["fatal", "ftl", "critical", "crit", "emerg", "emergency", "dpanic"])
+            + entries(.fatal, ["panic", "alert"], weak: true)
+            + entries(.error, ["fail"], weak: true)
+            + entries(.info, ["note", "log", "config", "success", "hint", "detail"], weak: true)
+            + entries(.debug, ["fine"], weak: true)
+    }
 
-    private static func entries(_ level: LogLevel, _ words: String, weak: Bool = false) -> [Entry] {
-        words.split(separator: " ").map { word in
-            let bytes = Array(word.utf8)
-            return Entry(key: bytes.withUnsafeBytes(key), count: bytes.count, level: level, isWeak: weak)
-        }
+    private static func entries(_ level: LogLevel, _ words: [StaticString], weak: Bool = false) -> [Entry] {
+        words.map { (text: $0, value: LevelWord(level: level, isWeak: weak)) }
     }
 }

@@ -48,7 +48,7 @@ struct LineCursor {
     }
 
     /// Takes a decimal number of so many digits and no more; `nil`, and nothing is taken, when that is not what is here.
-    mutating func takeNumber(digits: ClosedRange<Int>) -> Int64? {
+    @inline(__always) mutating func takeNumber(digits: ClosedRange<Int>) -> Int64? {
         var index = offset
         var number: Int64 = 0
         while index < line.count, line[index].isDigit, index - offset < 18 {

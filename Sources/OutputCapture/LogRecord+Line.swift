@@ -51,7 +51,7 @@ extension LogRecord {
     private mutating func addAttributes(_ parsed: ParsedLine, _ scrubber: Scrubber) {
         guard !parsed.attributes.isEmpty else { return }
         attributes.reserveCapacity(attributes.count + min(parsed.attributes.count, Self.maximumAttributes))
-        for member in parsed.attributes.prefix(Self.maximumAttributes) where !member.name.hasPrefix("sentry.") {
+        for member in parsed.attributes.prefix(Self.maximumAttributes) where !Self.isReserved(member.name) {
             if let value = Self.attribute(member, scrubber) { set(member.name, value) }
         }
     }
@@ -71,9 +71,18 @@ extension LogRecord {
             .string(Self.bounded(quoted: template, limit: Self.maximumAttributeValue, scrubber)))
     }
 
+    private static func isReserved(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { UnsafeRawBufferPointer($0).has("sentry.") }
+    }
+
     /// The first of equal names stays: the wire's object has each once.
     private mutating func set(_ name: String, _ value: LogAttribute) {
-        if !attributes.contains(where: { $0.key == name }) { attributes.append((key: name, value: value)) }
+        // Strings are compared by their characters, which takes a while; most names differ in their lengths.
+        let count = name.utf8.count
+        if !attributes.contains(where: { $0.key.utf8.count == count && $0.key == name }) {
+            attributes.append((key: name, value: value))
+        }
     }
 
     private static func body(_ parsed: ParsedLine, _ line: UnsafeRawBufferPointer, _ scrubber: Scrubber) -> String {
@@ -137,7 +146,7 @@ extension LogRecord {
 extension Scrubber {
     /// A number that has a secret's name, such as a one-time password.
     fileprivate func isSecret(numberNamed name: UnsafeRawBufferPointer) -> Bool {
-        guard SensitiveKey(ofField: name) == .always, !decisions.allows(key: name) else { return false }
+        guard decisions.keys.verdict(name).ofField == .always, !decisions.allows(key: name) else { return false }
         count(.named)
         return true
     }

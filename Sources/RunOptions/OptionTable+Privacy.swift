@@ -47,11 +47,15 @@ let privacyOptions: [RunOption] = [
     ) { draft, text in
         readPattern(text) { draft.plan.ignoredLines.append($0) }
     },
-    hook("before-send", "Give each error event to this command; what it prints is sent") {
+    hook("before-send", "SENTRY_RUN_BEFORE_SEND", "Give each error event to this command; what it prints is sent") {
         $0.plan.beforeSend = $1
     },
-    hook("before-send-log", "The same for logs, one a line") { $0.plan.beforeSendLog = $1 },
-    hook("before-send-transaction", "The same for transactions") { $0.plan.beforeSendTransaction = $1 },
+    hook("before-send-log", "SENTRY_RUN_BEFORE_SEND_LOG", "The same for logs, one a line") {
+        $0.plan.beforeSendLog = $1
+    },
+    hook("before-send-transaction", "SENTRY_RUN_BEFORE_SEND_TRANSACTION", "The same for transactions") {
+        $0.plan.beforeSendTransaction = $1
+    },
     RunOption(
         "before-send-timeout", .value("DURATION"), environment: "SENTRY_RUN_BEFORE_SEND_TIMEOUT",
         key: "before-send-timeout", default: "5s", allowed: durationText,
@@ -85,11 +89,11 @@ let logOptions: [RunOption] = [
 ]
 
 private func hook(
-    _ name: String, _ summary: String, set: @escaping @Sendable (inout OptionDraft, String?) -> Void
+    _ name: String, _ environment: String, _ summary: String,
+    set: @escaping @Sendable (inout OptionDraft, String?) -> Void
 ) -> RunOption {
-    let upper = String(name.map { $0 == "-" ? "_" : Character($0.uppercased()) })
-    return RunOption(
-        name, .value("COMMAND"), environment: "SENTRY_RUN_\(upper)", key: name, default: "none",
+    RunOption(
+        name, .value("COMMAND"), environment: environment, key: name, default: "none",
         allowed: "a shell's command line", summary, group: .privacy
     ) { draft, text in
         set(&draft, text.isEmpty ? nil : text)

@@ -61,7 +61,7 @@ let profileOptions: [RunOption] = [
     RunOption(
         "format", .value("FORMAT"), environment: "SENTRY_RUN_FORMAT", key: "format",
         default: "by the file's name: .html, .svg, .json (speedscope), .pb.gz (pprof), .txt (collapsed)",
-        allowed: ProfilePlan.Format.allCases.map(\.rawValue).joined(separator: ", "),
+        allowed: formatNames,
         "The format of that file", group: .profile, verbs: .profiling
     ) { draft, text in
         guard let format = ProfilePlan.Format(rawValue: text) else { return .notAllowed }
@@ -86,3 +86,6 @@ let profileOptions: [RunOption] = [
         return .taken
     },
 ]
+
+/// As ``ProfilePlan/Format`` has them. Put together at each start, they would cost more than they are worth.
+private let formatNames = "html, svg, speedscope, pprof, collapsed, firefox, perf"

@@ -17,6 +17,12 @@ enum BenchRow: String, CaseIterable {
     case record
     /// Everything the reporter does with output: tail, levels, the rate cap, records, batches.
     case recorder
+    /// The same without looking for exceptions.
+    case recorderAlone = "recorder-alone"
+    /// What is done where lines do not become records (`--logs off`): the tail and exceptions.
+    case quiet
+    /// The same without looking for exceptions.
+    case quietAlone = "quiet-alone"
 
     /// Passes over the text in pieces as a pipe gives them.
     ///
@@ -38,7 +44,10 @@ enum BenchRow: String, CaseIterable {
                     scrubber: scrubber)
                 return record.body.isEmpty && record.attributes.isEmpty ? 0 : 1
             }
-        case .recorder: return recordedLines(text)
+        case .recorder: return recordedLines(text, .all, recognisesExceptions: true)
+        case .recorderAlone: return recordedLines(text, .all, recognisesExceptions: false)
+        case .quiet: return recordedLines(text, .none, recognisesExceptions: true)
+        case .quietAlone: return recordedLines(text, .none, recognisesExceptions: false)
         }
     }
 
@@ -53,10 +62,11 @@ enum BenchRow: String, CaseIterable {
         return count
     }
 
-    private func recordedLines(_ text: [UInt8]) -> Int {
+    private func recordedLines(_ text: [UInt8], _ selection: LogSelection, recognisesExceptions: Bool) -> Int {
         guard let trace = TraceID("8f431b7aa08441bbbd5a0100fd91f9fe") else { return 0 }
         var recorder = OutputRecorder(
-            tailLines: 100, selection: .all, batch: LogBatch(traceID: trace, spanID: nil))
+            tailLines: 100, selection: selection, batch: LogBatch(traceID: trace, spanID: nil),
+            recognisesExceptions: recognisesExceptions)
         eachPiece(text) { _ = recorder.feed($0, from: .standardOutput, wall: Self.arrival, now: .now) }
         _ = recorder.finish(wall: Self.arrival, now: .now)
         return recorder.totalLines

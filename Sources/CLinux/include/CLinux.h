@@ -12,6 +12,7 @@
 #include "clinux_pty.h"
 #include "clinux_ring.h"
 #include "clinux_rooted.h"
+#include "clinux_scan.h"
 #include "clinux_search.h"
 #include "clinux_signals.h"
 #include "clinux_spawn.h"

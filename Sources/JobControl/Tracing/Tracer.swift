@@ -64,8 +64,7 @@ final class Tracer {
 
     /// What threads stop for now.
     var options: Tracee.Options {
-        guard plan.mode != .main else { return [.clone, .exec] }
-        return isReduced ? [.clone, .exec] : [.clone, .fork, .vfork, .exec]
+        plan.mode == .main || isReduced ? .ofThreads : .ofProcesses
     }
 
     var followsNewProcesses: Bool { plan.mode != .main && !isReduced && !isLending }

@@ -21,7 +21,7 @@ package struct ExceptionDetector: ~Copyable {
 
     private let stream: CapturedStream
     private let index: TriggerIndex
-    private let filter: TriggerFilter
+    private var filter: TriggerFilter
     private let scrubber: Scrubber
     private var recent: RecentLines
     private var open: [OpenException] = []
@@ -46,9 +46,15 @@ package struct ExceptionDetector: ~Copyable {
     deinit { recent.deallocate() }
 
     /// The lines that come until ``end()`` lie in this buffer, as far as they lie in one.
-    package mutating func begin(_ buffer: UnsafeRawBufferPointer) { recent.begin(buffer) }
+    package mutating func begin(_ buffer: UnsafeRawBufferPointer) {
+        recent.begin(buffer)
+        filter.begin(buffer)
+    }
 
-    package mutating func end() { recent.end() }
+    package mutating func end() {
+        recent.end()
+        filter.finish()
+    }
 
     /// Takes the stream's next line, blank ones too.
     ///

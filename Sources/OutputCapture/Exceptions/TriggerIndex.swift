@@ -1,6 +1,8 @@
 // Which lines could begin an exception. Nearly every line of output passes here and goes on, so it must cost nanoseconds,
 // whatever the number of languages.
 
+import LinuxSystem
+
 /// All triggers of some languages. Made once, never changed.
 ///
 /// Every fourth position of a line's beginning is looked at: the four bytes there, hashed, either belong to a trigger or do
@@ -14,6 +16,7 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
     static let searchedStructuredLength = 16 * 1024
     private static let windowsOfTrigger = 4
     private static let hashBits: UInt32 = 17
+    private static let startHashBits: UInt32 = 12
 
     private struct Trigger {
         let text: StaticString
@@ -32,6 +35,10 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
     /// Where the last four bytes of triggers that begin a line may be.
     private let startOffsets: UnsafeMutablePointer<Int>
     private var startCount = 0
+    /// A bit for every hash of the first four bytes of triggers that begin a line.
+    private let startBits: UnsafeMutablePointer<UInt64>
+    /// For the triggers that may be anywhere; where the processor can.
+    private let scan = TextScan()
     private var windows: [UInt32: [Window]] = [:]
     private var starts: [Trigger] = []
 
@@ -45,15 +52,24 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
         firstBytes.initialize(repeating: false, count: 256)
         startOffsets = .allocate(capacity: Self.mostStartOffsets)
         startOffsets.initialize(repeating: 0, count: Self.mostStartOffsets)
+        startBits = .allocate(capacity: 1 << (Self.startHashBits - 6))
+        startBits.initialize(repeating: 0, count: 1 << (Self.startHashBits - 6))
+        var anywhere: [StaticString] = []
         for (language, recogniser) in languages.enumerated() {
-            for trigger in recogniser.triggers { add(trigger, language) }
+            for trigger in recogniser.triggers {
+                add(trigger, language)
+                if case .anywhere(let text) = trigger { anywhere.append(text) }
+            }
         }
+        if let scan { TriggerGroups.fill(scan, with: anywhere) }
     }
 
     deinit {
         bits.deallocate()
         firstBytes.deallocate()
         startOffsets.deallocate()
+        startBits.deallocate()
+        scan?.deallocate()
     }
 
     private func add(_ trigger: ExceptionTrigger, _ language: Int) {
@@ -64,6 +80,8 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
             starts.append(Trigger(text: text, language: language))
             let offset = text.utf8CodeUnitCount - 4
             let bytes = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+            let first = Self.startHash(bytes.loadUnaligned(as: UInt32.self))
+            startBits[Int(first >> 6)] |= 1 << UInt64(first & 63)
             mark(Self.hash(start: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self), at: offset))
             guard !(0..<startCount).contains(where: { startOffsets[$0] == offset }) else { return }
             startOffsets[startCount] = offset
@@ -89,6 +107,10 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
         (bytes &* 0x9E37_79B1) >> (32 - hashBits)
     }
 
+    @inline(__always) fileprivate static func startHash(_ bytes: UInt32) -> UInt32 {
+        (bytes &* 0x9E37_79B1) >> (32 - startHashBits)
+    }
+
     @inline(__always) fileprivate static func hash(start bytes: UInt32, at offset: Int) -> UInt32 {
         hash(bytes ^ UInt32(truncatingIfNeeded: offset + 1) &* 0x85EB_CA6B)
     }
@@ -105,7 +127,8 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
 
     /// For lines that pass by.
     var filter: TriggerFilter {
-        TriggerFilter(bits: bits, firstBytes: firstBytes, startOffsets: startOffsets, startCount: startCount)
+        TriggerFilter(
+            bits: bits, startBits: startBits, startOffsets: startOffsets, startCount: startCount, scan: scan)
     }
 
     /// A hash may be another text's, too.
@@ -155,15 +178,77 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
 
 /// What nearly every line is looked at with: plain pointers into an index, which must outlive it. Counting references would
 /// cost as much as looking does.
+///
+/// Where the processor can, not each line is scanned but the buffer that it lies in (``begin(_:)``), some way ahead: a line
+/// then costs two comparisons, and a long scan is twice as fast as many short ones.
 struct TriggerFilter {
-    fileprivate let bits: UnsafeMutablePointer<UInt64>
-    fileprivate let firstBytes: UnsafeMutablePointer<Bool>
-    fileprivate let startOffsets: UnsafeMutablePointer<Int>
-    fileprivate let startCount: Int
+    private let bits: UnsafeMutablePointer<UInt64>
+    private let startBits: UnsafeMutablePointer<UInt64>
+    private let startOffsets: UnsafeMutablePointer<Int>
+    private let startCount: Int
+    private let scan: TextScan?
+
+    private static let scannedAhead: UInt = 4096
+
+    // Addresses: the buffer, and up to where no trigger begins.
+    private var start: UInt = 0
+    private var end: UInt = 0
+    private var clear: UInt = 0
+    /// One may begin at `clear`.
+    private var isFound = false
+
+    fileprivate init(
+        bits: UnsafeMutablePointer<UInt64>, startBits: UnsafeMutablePointer<UInt64>,
+        startOffsets: UnsafeMutablePointer<Int>, startCount: Int, scan: TextScan?
+    ) {
+        self.bits = bits
+        self.startBits = startBits
+        self.startOffsets = startOffsets
+        self.startCount = startCount
+        self.scan = scan
+    }
+
+    /// The lines that come until ``end()`` lie in this buffer, in its order, as far as they lie in one.
+    mutating func begin(_ buffer: UnsafeRawBufferPointer) {
+        start = UInt(bitPattern: buffer.baseAddress)
+        end = start + UInt(bitPattern: buffer.count)
+        clear = start
+        isFound = false
+    }
+
+    mutating func finish() { begin(UnsafeRawBufferPointer(start: nil, count: 0)) }
 
     /// `false` for a line in which no trigger is. Otherwise the index knows.
-    @inline(__always) func mayOpen(_ line: UnsafeRawBufferPointer) -> Bool {
+    @inline(__always) mutating func mayOpen(_ line: UnsafeRawBufferPointer) -> Bool {
         guard let base = line.baseAddress, line.count > 3 else { return false }
+        let first = TriggerIndex.startHash(base.loadUnaligned(as: UInt32.self))
+        if startBits[Int(first >> 6)] >> UInt64(first & 63) & 1 != 0, mayStart(base, line.count) { return true }
+        guard let scan else { return hasWindow(line, base) }
+        let place = UInt(bitPattern: base)
+        let lineEnd = place + UInt(bitPattern: line.count)
+        guard place >= start, lineEnd <= end else { return scan.firstOffset(in: line) < line.count }
+        return lineEnd >= clear + UInt(TextScan.length) && mayBegin(from: place, to: lineEnd, scan)
+    }
+
+    /// Scans ahead until a place is found or the line is passed.
+    private mutating func mayBegin(from place: UInt, to lineEnd: UInt, _ scan: TextScan) -> Bool {
+        if place > clear {
+            clear = place
+            isFound = false
+        }
+        while clear + UInt(TextScan.length) <= lineEnd {
+            if isFound { return true }
+            let count = Int(min(Self.scannedAhead, end - clear))
+            let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: clear), count: count)
+            let offset = scan.firstOffset(in: bytes)
+            isFound = offset < count
+            clear += UInt(isFound ? offset : count - TextScan.length + 1)
+        }
+        return false
+    }
+
+    /// Looks at every fourth position.
+    private func hasWindow(_ line: UnsafeRawBufferPointer, _ base: UnsafeRawPointer) -> Bool {
         let end = TriggerIndex.searched(line)
         var offset = 0
         var found: UInt64 = 0
@@ -174,7 +259,7 @@ struct TriggerFilter {
             offset += 8
         }
         if offset + 4 <= end { found |= word(base.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
-        return found & 1 != 0 || (firstBytes[Int(line[0])] && mayStart(base, line.count))
+        return found & 1 != 0
     }
 
     private func mayStart(_ base: UnsafeRawPointer, _ count: Int) -> Bool {

@@ -30,10 +30,15 @@ struct CodePlace {
     }
 
     var attributes: [LineAttribute] {
-        [
-            LineAttribute("code.file.path", .string(UnsafeRawBufferPointer(rebasing: line[file]).text)),
-            LineAttribute("code.line.number", .integer(lineNumber)),
-        ]
+        var attributes: [LineAttribute] = []
+        add(to: &attributes)
+        return attributes
+    }
+
+    func add(to attributes: inout [LineAttribute]) {
+        attributes.append(
+            LineAttribute("code.file.path", .string(UnsafeRawBufferPointer(rebasing: line[file]).text)))
+        attributes.append(LineAttribute("code.line.number", .integer(lineNumber)))
     }
 
     /// Up to five letters after the last dot: `10.0.0.1:80` is no file.

@@ -3,7 +3,7 @@
 enum JSONText {
     /// A string's content with its escapes resolved; lone surrogates become U+FFFD, unknown escapes what is escaped.
     static func unescaped(_ bytes: UnsafeRawBufferPointer) -> String {
-        guard bytes.contains(UInt8(ascii: "\\")) else { return bytes.text }
+        guard hasEscapes(bytes) else { return bytes.text }
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count)
         var index = 0
@@ -22,6 +22,12 @@ enum JSONText {
             }
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    @inline(__always) private static func hasEscapes(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var found: UInt64 = 0
+        ByteWords.forEach(in: bytes) { found |= ByteWords.zeros(in: $0 ^ ByteWords.filled(with: UInt8(ascii: "\\"))) }
+        return found != 0
     }
 
     /// All the `\uXXXX` here, so that the halves of a pair come together.

@@ -39,7 +39,7 @@ struct LogPrefix {
     /// - Parameters:
     ///   - isInBracket: the cursor is inside a bracket that the line began with.
     ///   - reading: says whether more than the level is wanted.
-    init(_ cursor: LineCursor, for reading: LineReading, isInBracket: Bool = false) {
+    @inline(__always) init(_ cursor: LineCursor, for reading: LineReading, isInBracket: Bool = false) {
         self.cursor = cursor
         wantsMessage = reading.wantsDetails
         trusted = reading.trusted
@@ -84,7 +84,7 @@ struct LogPrefix {
         if let processID { reading.add("process.pid", .integer(processID)) }
         if let threadID { reading.add("thread.id", .integer(threadID)) }
         if let threadName { reading.add("thread.name", threadName) }
-        if let place { reading.parsed.attributes += place.attributes }
+        if let place { place.add(to: &reading.parsed.attributes) }
         if let function { reading.add("code.function.name", function) }
         if let connection { reading.add("connection.id", .integer(connection)) }
     }

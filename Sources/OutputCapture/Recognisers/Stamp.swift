@@ -247,6 +247,7 @@ private struct StampReader {
 
     private static func isZoneName(_ name: UnsafeRawBufferPointer) -> Bool {
         if name.count > 2, name.contains(UInt8(ascii: "/")) { return name[0].isUppercase && name[1].isLowercase }
+        guard name.count == 3 || name.count == 4 else { return false }
         let known: [StaticString] = [
             "CET", "CEST", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "BST", "IST", "JST", "MSK", "EET",
             "EEST", "WET", "WEST", "HKT", "SGT", "AEST", "AEDT",

@@ -35,38 +35,21 @@ enum StructuredField: Sendable {
     case named(Int)
     case other
 
-    init(_ key: UnsafeRawBufferPointer) {
-        guard let first = key.first, key.count < Self.byLength.count else {
-            self = .other
-            return
-        }
-        for entry in Self.byLength[key.count] where entry.first == first.lowered && key.equalsIgnoringCase(entry.key) {
-            self = entry.field
-            return
-        }
-        self = .other
+    @inline(__always) init(_ key: UnsafeRawBufferPointer) {
+        self = ShortText(key).flatMap { Self.table[$0.lowered] } ?? .other
     }
 
     private struct Entry: Sendable {
         let key: StaticString
-        let first: UInt8
         let field: StructuredField
 
         init(_ key: StaticString, _ field: StructuredField) {
             self.key = key
-            first = key.utf8Start[0]
             self.field = field
         }
     }
 
-    private static let byLength: [[Entry]] = {
-        var table: [[Entry]] = []
-        for entry in meanings + conventions {
-            while table.count <= entry.key.utf8CodeUnitCount { table.append([]) }
-            table[entry.key.utf8CodeUnitCount].append(entry)
-        }
-        return table
-    }()
+    private static let table = ShortTextTable((meanings + conventions).map { (text: $0.key, value: $0.field) })
 
     private static let meanings: [Entry] = [
         // logrus, zap, zerolog, slog, pino, winston … · log15 · log4j, GCP · Python · ECS · Serilog · Monolog

@@ -199,7 +199,7 @@ struct StructuredLine {
                 keep(named: name, member.value, Self.deepestNesting)
             }
         } else if let word = value.word, let place = CodePlace(whole: word) {
-            parsed.attributes += place.attributes
+            place.add(to: &parsed.attributes)
         } else {
             keep(key, value, "", 0)
         }

@@ -14,8 +14,12 @@ enum TimestampedLine {
         if TabbedLine.read(cursor, into: &reading) { return true }
         var prefix = LogPrefix(cursor, for: reading)
         if prefix.read() {
+            guard reading.wantsDetails else {
+                reading.parsed.level = prefix.level
+                return true
+            }
             prefix.apply(to: &reading)
-            if reading.wantsDetails, hasTail(start, prefix) { liftTail(&reading) }
+            if hasTail(start, prefix) { liftTail(&reading) }
             return true
         }
         return withoutLevel(start, cursor, stamp, &reading)

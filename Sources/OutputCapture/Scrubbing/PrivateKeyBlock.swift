@@ -1,5 +1,7 @@
 // A PEM private key spans lines: this remembers, per stream, that one has begun.
 
+import LinuxSystem
+
 /// Follows one stream's lines. Every line must pass, also those that no record is made of.
 package struct PrivateKeyBlock: Sendable {
     /// A key has fewer lines; what comes after more is text again.
@@ -70,9 +72,11 @@ package struct PrivateKeyBlock: Sendable {
 /// Offset of the ASCII text at or after `start`.
 func find(_ text: StaticString, in line: UnsafeRawBufferPointer, from start: Int) -> Int? {
     var index = start
-    let last = line.count - text.utf8CodeUnitCount
-    while index <= last {
-        if line[index] == text.utf8Start[0], line.has(text, at: index) { return index }
+    while index + text.utf8CodeUnitCount <= line.count {
+        let rest = UnsafeRawBufferPointer(rebasing: line[index...])
+        guard let place = firstOffset(of: text.utf8Start[0], in: rest) else { return nil }
+        index += place
+        if line.has(text, at: index) { return index }
         index += 1
     }
     return nil

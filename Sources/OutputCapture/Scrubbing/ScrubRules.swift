@@ -28,6 +28,10 @@ package struct ScrubRules: Sendable {
 final class ScrubDecisions {
     let removesPersonalData: Bool
     let patterns: [PatternMatcher]
+    let keys = KeyVerdicts()
+    // Statics are asked for anew at each use.
+    let triggers = ScrubTriggers.table
+    let triggersWithPersonal = ScrubTriggers.tableWithPersonal
     private let allowedKeys: [[UInt8]]
     private let allowedValues: [PatternMatcher]
 
@@ -37,6 +41,8 @@ final class ScrubDecisions {
         allowedKeys = rules.allowedKeys.map { $0.utf8.map(\.lowered) }
         allowedValues = rules.allowedValues.map(PatternMatcher.init)
     }
+
+    deinit { keys.deallocate() }
 
     /// Whether the user said that this key's values are no secrets.
     func allows(key: UnsafeRawBufferPointer) -> Bool {

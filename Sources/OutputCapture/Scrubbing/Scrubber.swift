@@ -30,7 +30,12 @@ package final class Scrubber {
     }
 
     private func builtIn(_ text: UnsafeRawBufferPointer, _ counts: Bool, _ personal: Bool) -> [UInt8]? {
+        let isPersonal = personal && decisions.removesPersonalData
+        let table = isPersonal ? decisions.triggersWithPersonal : decisions.triggers
+        // Most texts have nothing that is worth a look.
+        guard let first = table.firstPlace(in: text, from: 0) else { return nil }
         var pass = ScrubbingPass(text, decisions, personal: personal)
+        pass.index = first
         pass.run()
         if counts { tally.add(pass.tally) }
         return pass.result
@@ -114,7 +119,7 @@ package final class Scrubber {
         if !decisions.allows(key: name), isSecret(value, named: name, personal: personal),
             !decisions.allows(value: value)
         {
-            if counts { tally.add(SensitiveKey(ofField: name) == .no ? .userName : .named) }
+            if counts { tally.add(decisions.keys.verdict(name).ofField == .no ? .userName : .named) }
             return Array(Self.replacement.utf8)
         }
         return scrubbed(value, counts: counts, personal: personal)
@@ -125,11 +130,12 @@ package final class Scrubber {
     }
 
     private func isSecret(_ value: UnsafeRawBufferPointer, named name: UnsafeRawBufferPointer, personal: Bool) -> Bool {
-        switch SensitiveKey(ofField: name) {
+        let verdict = decisions.keys.verdict(name)
+        return switch verdict.ofField {
         case .always, .header: true
         case .ifNotPlain: !SecretShape.looksPlain(value)
         case .ifRandomLooking: SecretShape.looksRandom(value)
-        case .no: personal && decisions.removesPersonalData && PersonalKey.isPersonal(name)
+        case .no: personal && decisions.removesPersonalData && verdict.isPersonal
         }
     }
 

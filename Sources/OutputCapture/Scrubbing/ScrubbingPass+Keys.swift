@@ -21,15 +21,17 @@ extension ScrubbingPass {
 
     /// At a byte that may separate a key from its value.
     mutating func keyed(separatorAt separator: Int) {
+        if line[separator - 1] == UInt8(ascii: "\""), isPlainField(before: separator) { return }
         if line[separator - 1].isDigit, isNumber(before: separator) { return }
         guard let key = key(before: separator) else { return }
         let name = slice(key.range)
         let isField = key.isQuoted || key.isEncoded || isQueryParameter(key)
-        var sensitive = isField ? SensitiveKey(ofField: name) : SensitiveKey(inText: name)
+        let verdict = keys.verdict(name)
+        var sensitive = isField ? verdict.ofField : verdict.inText
         if sensitive == .ifNotPlain, key.separator == UInt8(ascii: ":"), !key.isQuoted { sensitive = .ifRandomLooking }
         var kind = SecretKind.named
         if sensitive == .no {
-            guard looksForPersonalData, isField || key.separator == UInt8(ascii: "="), PersonalKey.isPersonal(name)
+            guard looksForPersonalData, isField || key.separator == UInt8(ascii: "="), verdict.isPersonal
             else {
                 return other(key)
             }
@@ -37,6 +39,18 @@ extension ScrubbingPass {
             kind = .userName
         }
         value(of: key, sensitive, kind)
+    }
+
+    /// `"key":` whose key is known to mean nothing: nearly all of JSON.
+    @inline(__always) private mutating func isPlainField(before separator: Int) -> Bool {
+        guard line[separator] == UInt8(ascii: ":") else { return false }
+        let end = separator - 1
+        let limit = max(copied, end - Self.maximumKeyLength)
+        var begin = end
+        while begin > limit, Self.isKeyByte(line[begin - 1]) { begin -= 1 }
+        work += end - begin
+        guard begin < end, begin > limit, line[begin - 1] == UInt8(ascii: "\"") else { return false }
+        return keys.verdict(slice(begin..<end)).isPlainField
     }
 
     /// A number alone is no key: most colons are those of times. (It may begin an address.)

@@ -4,6 +4,7 @@
 struct ScrubbingPass {
     let line: UnsafeRawBufferPointer
     let decisions: ScrubDecisions
+    let keys: KeyVerdicts
     let looksForPersonalData: Bool
     var index = 0
     /// Up to where `output` is settled.
@@ -26,6 +27,7 @@ struct ScrubbingPass {
     init(_ line: UnsafeRawBufferPointer, _ decisions: ScrubDecisions, personal: Bool = true) {
         self.line = line
         self.decisions = decisions
+        keys = decisions.keys
         looksForPersonalData = personal && decisions.removesPersonalData
     }
 
@@ -33,36 +35,16 @@ struct ScrubbingPass {
     var result: [UInt8]? { output }
 
     mutating func run() {
-        let table = looksForPersonalData ? ScrubTriggers.tableWithPersonal : ScrubTriggers.table
+        let table = looksForPersonalData ? decisions.triggersWithPersonal : decisions.triggers
         while let trigger = nextTrigger(table) { look(for: trigger) }
         output?.append(contentsOf: line[copied...])
     }
 
     /// Moves to the next pair that is worth a look.
-    ///
-    /// Seven pairs at a time: what is no secret passes at more than 1 GB/s.
     private mutating func nextTrigger(_ table: TriggerTable) -> ScrubTrigger? {
-        guard let base = line.baseAddress else { return nil }
-        var place = index
-        let end = line.count
-        while place + 8 <= end {
-            let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-            let low = table[Int(word & 0xFFFF)] | table[Int(word >> 8 & 0xFFFF)] | table[Int(word >> 16 & 0xFFFF)]
-            let high =
-                table[Int(word >> 24 & 0xFFFF)] | table[Int(word >> 32 & 0xFFFF)] | table[Int(word >> 40 & 0xFFFF)]
-                | table[Int(word >> 48)]
-            if low | high != 0 { break }
-            place += 7
-        }
-        while place + 1 < end {
-            let found = table[Int(line[place + 1]) << 8 | Int(line[place])]
-            if found != 0 {
-                index = place
-                return ScrubTrigger(rawValue: found)
-            }
-            place += 1
-        }
-        return nil
+        guard let place = table.firstPlace(in: line, from: index) else { return nil }
+        index = place
+        return ScrubTrigger(rawValue: table[Int(line[place + 1]) << 8 | Int(line[place])])
     }
 
     private mutating func look(for trigger: ScrubTrigger) {

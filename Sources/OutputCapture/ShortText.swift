@@ -1,0 +1,92 @@
+// Short texts as whole words: they are compared and looked up at once instead of byte by byte.
+
+/// A text of 1 to 24 bytes. Equal ones are equal texts.
+struct ShortText: Equatable {
+    static let longest = 24
+
+    let count: Int
+    /// Together all bytes; some may be in two of the words.
+    private var first: UInt64
+    private var middle: UInt64
+    private var last: UInt64
+
+    /// `nil` for an empty text and for a longer one.
+    @inline(__always) init?(_ text: UnsafeRawBufferPointer) {
+        guard let base = text.baseAddress, text.count > 0, text.count <= Self.longest else { return nil }
+        count = text.count
+        if count >= 8 {
+            first = base.loadUnaligned(as: UInt64.self)
+            middle = count > 16 ? base.loadUnaligned(fromByteOffset: 8, as: UInt64.self) : 0
+            last = base.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+        } else if count >= 4 {
+            first = UInt64(base.loadUnaligned(as: UInt32.self))
+            middle = 0
+            last = UInt64(base.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
+        } else {
+            first = UInt64(text[0]) | UInt64(text[count / 2]) << 8 | UInt64(text[count - 1]) << 16
+            middle = 0
+            last = 0
+        }
+    }
+
+    /// With ASCII's capitals as small letters.
+    @inline(__always) var lowered: ShortText {
+        var text = self
+        text.first = Self.lowered(first)
+        text.middle = Self.lowered(middle)
+        text.last = Self.lowered(last)
+        return text
+    }
+
+    /// All of its bits depend on all bytes.
+    @inline(__always) var hash: UInt64 {
+        let mixed = (first &* 0x9E37_79B9_7F4A_7C15) ^ (last &* 0xC2B2_AE3D_27D4_EB4F) ^ middle
+        let product = mixed.multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93 &+ UInt64(truncatingIfNeeded: count) << 32)
+        return product.high ^ product.low
+    }
+
+    /// Eight bytes at once: the sums carry into a byte's upper bit from `A` on, and from behind `Z` on.
+    @inline(__always) private static func lowered(_ word: UInt64) -> UInt64 {
+        let lower = word & ByteWords.filled(with: 0x7F)
+        let fromA = lower &+ ByteWords.filled(with: 0x80 - UInt8(ascii: "A"))
+        let behindZ = lower &+ ByteWords.filled(with: 0x7F - UInt8(ascii: "Z"))
+        let capitals = (fromA ^ behindZ) & ~word & ByteWords.filled(with: 0x80)
+        return word | capitals >> 2
+    }
+}
+
+/// What some short texts mean. Made once and never freed; nobody writes to it after that.
+struct ShortTextTable<Value: Sendable>: @unchecked Sendable {
+    private struct Slot {
+        let text: ShortText
+        let value: Value
+    }
+
+    private let slots: UnsafeMutablePointer<Slot?>
+    private let mask: Int
+
+    /// - Parameter entries: of equal texts the first counts. Longer ones than ``ShortText/longest`` are not found.
+    init(_ entries: [(text: StaticString, value: Value)]) {
+        var capacity = 4
+        while capacity < 4 * entries.count { capacity *= 2 }
+        mask = capacity - 1
+        slots = .allocate(capacity: capacity)
+        slots.initialize(repeating: nil, count: capacity)
+        for entry in entries {
+            let bytes = UnsafeRawBufferPointer(start: entry.text.utf8Start, count: entry.text.utf8CodeUnitCount)
+            guard let text = ShortText(bytes), self[text] == nil else { continue }
+            var place = Int(truncatingIfNeeded: text.hash) & mask
+            while slots[place] != nil { place = (place + 1) & mask }
+            slots[place] = Slot(text: text, value: entry.value)
+        }
+    }
+
+    @inline(__always) subscript(text: ShortText) -> Value? {
+        var place = Int(truncatingIfNeeded: text.hash) & mask
+        while let slot = slots[place] {
+            if slot.text == text { return slot.value }
+            place = (place + 1) & mask
+        }
+        return nil
+    }
+}
