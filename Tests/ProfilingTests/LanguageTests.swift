@@ -21,12 +21,13 @@ struct LanguageTests {
         return program
     }
 
-    private func expectShares(of run: SampledRun, within tolerance: Double = 3) {
+    /// - Parameter least: percent that the three have together; the rest is the runtime's own.
+    private func expectShares(of run: SampledRun, within tolerance: Double = 3, least: Double = 85) {
         #expect(run.status == 0)
         #expect(run.profile.tally.taken > 200)
         let all = ["seventy", "twenty", "ten"].map { run.share(ownOf: $0) }
         let total = all.reduce(0, +)
-        #expect(total > 85, "\(run.innermost)")
+        #expect(total > least, "\(run.innermost)")
         for (share, truth) in zip(all, [70.0, 20, 10]) {
             #expect(abs(share / total * 100 - truth) <= tolerance, "\(all)")
         }
@@ -84,7 +85,7 @@ struct LanguageTests {
             "node --perf-basic-prof --interpreted-frames-native-stack \(directory.path)/program.js", frequency: 2000,
             stackBytes: 16384)
         defer { removeMaps(of: run) }
-        expectShares(of: run, within: 5)
+        expectShares(of: run, within: 5, least: 60)
         #expect(run.share(withAll: ["step", "seventy"]) > 50, "\(run.innermost)")
         #expect(run.profile.frames.contains { $0.kind == .justInTime && $0.function.contains("program.js") })
     }

@@ -115,13 +115,14 @@ import Testing
         class Wörker:
             def laufe(self):
                 for i in range(ROUNDS):
-                    seventy(7000); twenty(2000); ten(1000)
+                    seventy(140000); twenty(40000); ten(20000)
         def deep(n):
             if n == 0: return Wörker().laufe()
             return deep(n - 1)
         def numbers():
-            for _ in range(ROUNDS * 10): yield burn(1000)
-        ROUNDS = 1500
+            for _ in range(ROUNDS * 200): yield burn(1000)
+        # Each turn is long beside the time from a sample to its reading.
+        ROUNDS = 75
         match sys.argv[1]:
             case "plain": Wörker().laufe()
             case "thread":
