@@ -10,7 +10,9 @@ extension RunPlan {
         if let monitor { return monitor.slug }
         let program = command.first ?? ""
         if program.isEmpty { return "unnamed" }
-        return program.split(separator: "/").last.map(String.init) ?? program
+        // Of bytes: splitting by characters would map the code for graphemes into every supervisor.
+        let words = program.utf8.split(separator: UInt8(ascii: "/"))
+        return words.last.map { String(decoding: $0, as: UTF8.self) } ?? program
     }
 
     /// Of the options alone: what is detected later (a release from git) must not change a trace that the job knows.
