@@ -146,10 +146,8 @@ extension RunReport {
             "times": .integer(Int64(seen.count)),
         ]
         complete(&event, spanStatus: nil)
-        guard let item = admitted(event) else {
-            exceptions.sentEvents -= 1
-            return
-        }
+        guard let item = admitted(event) else { return }
+        exceptions.sentEvents += 1
         sink.accept(setting.envelope([item], eventID: id))
     }
 

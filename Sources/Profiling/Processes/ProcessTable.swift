@@ -31,7 +31,10 @@ struct ProcessTable {
     }
 
     mutating func executed(process: Int32, name: String) {
-        processes[process] = TrackedProcess(pid: process, name: name, isRecorded: recordsMappings)
+        let executed = TrackedProcess(pid: process, name: name, isRecorded: recordsMappings)
+        // Another source may have seen it before this one told of its exec: it is one process all the same.
+        if let known = processes[process], known.name == name { executed.takePlace(of: known) }
+        processes[process] = executed
     }
 
     func named(process: Int32, thread: Int32, name: String) {

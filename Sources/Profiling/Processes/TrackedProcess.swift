@@ -32,6 +32,14 @@ final class TrackedProcess {
         self.isRecorded = isRecorded
     }
 
+    /// Its samples are counted on where those of `known` were.
+    func takePlace(of known: TrackedProcess) {
+        index = known.index
+        threads = known.threads
+        threadNames = known.threadNames
+        sampled = known.sampled
+    }
+
     /// As fork(2) makes it.
     func fork(_ child: Int32) -> TrackedProcess {
         let process = TrackedProcess(pid: child, name: name, isRecorded: isRecorded)
