@@ -76,7 +76,7 @@ extension Tracer {
     }
 
     private func add(process: Int32, of parent: Int32) {
-        register(process, parent: parent)
+        register(TracedProcess(id: process, parent: parent))
         if !followsNewProcesses { processes[process]?.isLeaving = true }
     }
 
@@ -135,7 +135,7 @@ extension SignalSets {
     /// By a thread: the leader may have ended before it, and then has none. `nil` where it is gone or /proc is missing.
     static func ofThread(_ thread: Int32) -> SignalSets? {
         do throws(SystemError) {
-            return SignalSets(status: String(decoding: try readSmallFile("/proc/\(thread)/status"), as: UTF8.self))
+            return SignalSets(status: String(decoding: try readSmallFile(processFile(thread, "status")), as: UTF8.self))
         } catch { return nil }
     }
 }
