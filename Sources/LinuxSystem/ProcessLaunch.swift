@@ -30,12 +30,12 @@ package func text(cString bytes: UnsafePointer<CChar>) -> String {
     String(decoding: UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)), as: UTF8.self)
 }
 
-/// The environment `base` with `additions`, each a whole `NAME=VALUE`, in place of the entries of the same names.
-package func rawEnvironment(_ base: RawWords, replacing additions: [String]) -> RawWords {
+/// The environment `base` with `additions` in place of the entries of the same names.
+package func rawEnvironment(_ base: RawWords, replacing additions: [(key: String, value: String)]) -> RawWords {
     // By pointers alone: an array of a type of its own costs every start some 15 µs for that type's metadata.
     let room = additions.count + count(of: base)
     let block = RawWords.allocate(capacity: room + 1)
-    for (index, entry) in additions.enumerated() { block[index] = entry.withCString { strdup($0) } }
+    for (index, addition) in additions.enumerated() { block[index] = entry(addition.key, addition.value) }
     var end = additions.count
     for index in 0..<count(of: base) {
         guard let entry = base[index], !names(block, additions.count, theVariableOf: entry) else { continue }
@@ -44,6 +44,21 @@ package func rawEnvironment(_ base: RawWords, replacing additions: [String]) -> 
     }
     block[end] = nil
     return block
+}
+
+/// `NAME=VALUE` as C has it.
+private func entry(_ name: String, _ value: String) -> UnsafeMutablePointer<CChar> {
+    let entry = UnsafeMutablePointer<CChar>.allocate(capacity: name.utf8.count + value.utf8.count + 2)
+    var end = 0
+    func put(_ byte: UInt8) {
+        entry[end] = CChar(bitPattern: byte)
+        end += 1
+    }
+    for byte in name.utf8 { put(byte) }
+    put(UInt8(ascii: "="))
+    for byte in value.utf8 { put(byte) }
+    put(0)
+    return entry
 }
 
 /// How many words a block has before the null at its end.

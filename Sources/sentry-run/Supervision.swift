@@ -87,10 +87,9 @@ private func terminalPlan(_ mode: RunPlan.TerminalMode) -> TerminalPlan? {
     }
 }
 
-private func jobEnvironment(_ plan: RunPlan, trace: TraceContext) -> [String] {
-    var additions = trace.jobEnvironment.map { $0.key + "=" + $0.value }
-    if let monitor = plan.monitor { additions.append("SENTRY_MONITOR_SLUG=" + monitor.slug) }
-    return additions
+private func jobEnvironment(_ plan: RunPlan, trace: TraceContext) -> [(key: String, value: String)] {
+    guard let monitor = plan.monitor else { return trace.jobEnvironment }
+    return trace.jobEnvironment + [(key: "SENTRY_MONITOR_SLUG", value: monitor.slug)]
 }
 
 extension LinkIdentity {

@@ -167,7 +167,7 @@ func run(_ words: [String], _ environment: [(name: String, value: String)] = [])
     var launch = ProcessLaunch(
         program: program, arguments: block,
         environment: rawEnvironment(
-            rawEnvironment(), replacing: environment.map { "\($0.name)=\($0.value)" }),
+            rawEnvironment(), replacing: environment.map { (key: $0.name, value: $0.value) }),
         signals: CallerSignals(mask: 0, ignoresChildSignal: false))
     launch.descriptors = [
         DescriptorMove(output.writeEnd, to: .standardOutput), DescriptorMove(error.writeEnd, to: .standardError),

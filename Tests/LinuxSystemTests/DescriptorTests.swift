@@ -77,7 +77,7 @@ import Testing
 @Suite struct RawWordsTests {
     @Test func additionsReplaceEntriesOfTheirNameOnly() {
         let base = makeRawWords(["A=1", "AB=2", "B=3", "A=4", "broken"])
-        let block = rawEnvironment(base, replacing: ["A=new", "C=x"])
+        let block = rawEnvironment(base, replacing: [(key: "A", value: "new"), (key: "C", value: "x")])
         #expect(texts(of: block) == ["A=new", "C=x", "AB=2", "B=3", "broken"])
     }
 

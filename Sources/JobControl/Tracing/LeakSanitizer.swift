@@ -9,9 +9,9 @@ enum LeakSanitizer {
     /// Reads a piece of the program's file; shorter where the file ends.
     typealias Reader = (_ offset: UInt64, _ count: Int) -> [UInt8]
 
-    /// Reads `/proc/PID/exe`, and what is preloaded. `false` where neither can be read.
-    static func isIn(process: Int32) -> Bool {
-        if isPreloaded(in: process) { return true }
+    /// Reads `/proc/PID/exe`, and what is preloaded where something may be. `false` where neither can be read.
+    static func isIn(process: Int32, mayBePreloaded: Bool) -> Bool {
+        if mayBePreloaded, isPreloaded(in: process) { return true }
         do throws(SystemError) {
             let file = try FileDescriptor.openWithoutWaiting(processFile(process, "exe"))
             defer { file.close() }

@@ -107,7 +107,9 @@ extension Tracer {
         if DebuggerName.attachesToOthers(program) {
             return .letGoOfAll(because: "the job's own crash handler attaches to its processes")
         }
-        if LeakSanitizer.isIn(process: process) {
+        // What the job itself was started with is known; what its children are, only they know.
+        let mayBePreloaded = !processes.isEmpty || environmentValue("LD_PRELOAD") != nil
+        if LeakSanitizer.isIn(process: process, mayBePreloaded: mayBePreloaded) {
             return .letGo(because: "a program with LeakSanitizer traces itself")
         }
         return .follow
