@@ -31,7 +31,7 @@ package enum ProcessIdentity {
 
     /// Gives way to processes of this process's present priority. Cannot be taken back without privileges.
     /// Source: nice(2).
-    package static func giveWay() { _ = nice(5) }
+    package static func giveWay(by steps: Int32) { _ = nice(steps) }
 
     /// From now on orphaned descendants become children of this process. Source: PR_SET_CHILD_SUBREAPER.
     package static func becomeSubreaper() throws(SystemError) {
