@@ -27,20 +27,22 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
 
 /// Returns `result`, or throws when a `CLinux` function answered `-errno`.
 @discardableResult
-package func checked(_ result: Int32, _ call: String, on subject: String = "") throws(SystemError) -> Int32 {
-    guard result >= 0 else { throw SystemError(call, on: subject, code: -result) }
+package func checked(
+    _ result: Int32, _ call: String, on subject: @autoclosure () -> String = ""
+) throws(SystemError) -> Int32 {
+    guard result >= 0 else { throw SystemError(call, on: subject(), code: -result) }
     return result
 }
 
 /// Runs a C library call that answers -1 and sets errno; repeats it when a signal interrupted it.
 @discardableResult
 package func checkedErrno<Value: SignedInteger>(
-    _ call: String, on subject: String = "", _ body: () -> Value
+    _ call: String, on subject: @autoclosure () -> String = "", _ body: () -> Value
 ) throws(SystemError) -> Value {
     while true {
         let result = body()
         if result >= 0 { return result }
         let code = errno
-        if code != EINTR { throw SystemError(call, on: subject, code: code) }
+        if code != EINTR { throw SystemError(call, on: subject(), code: code) }
     }
 }
