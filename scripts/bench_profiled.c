@@ -4,6 +4,9 @@
 //                                 then "NANOSECONDS-ELAPSED NANOSECONDS-OF-CPU" on stdout
 //   idle THREADS SECONDS          threads that wait
 //   gaps DEPTH SECONDS            reads the clock all the time; on stdout each gap of more than 2 us, in nanoseconds
+//   lost THREADS DEPTH FIRST SECONDS  the threads, which must share one processor, read the clock all the time: the sum of all
+//                                 gaps of more than 1 us in which none did, in the FIRST seconds, and in those after them;
+//                                 "NANOSECONDS-ELAPSED NANOSECONDS-LOST" of each on stdout
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
@@ -64,6 +67,35 @@ static void watch_clock(void) {
     }
 }
 
+static long last_seen, lost[2], first_deadline, deadline;
+
+static void watch_together(void) {
+    long next;
+    do {
+        next = now(CLOCK_MONOTONIC);
+        long before = __atomic_load_n(&last_seen, __ATOMIC_RELAXED);
+        // Who was interrupted just here finds that another one has been on: the gap was none, or is the other's.
+        if (next > before
+            && __atomic_compare_exchange_n(&last_seen, &before, next, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
+            && next - before > 1000)
+            __atomic_fetch_add(&lost[next > first_deadline], next - before, __ATOMIC_RELAXED);
+    } while (next < deadline);
+}
+
+static void *watch_thread(void *_) { descend(depth, watch_together); return _; }
+
+/// What a job of the same threads has less than all of its processor's time: apart from how fast the processor is just now.
+static int lose(long threads, double first) {
+    pthread_t ids[512];
+    long began = last_seen = now(CLOCK_MONOTONIC);
+    first_deadline = began + first * 1e9;
+    deadline = first_deadline + seconds * 1e9;
+    for (long i = 0; i < threads; i++) pthread_create(&ids[i], 0, watch_thread, 0);
+    for (long i = 0; i < threads; i++) pthread_join(ids[i], 0);
+    printf("%ld %ld %ld %ld\n", first_deadline - began, lost[0], last_seen - first_deadline, lost[1]);
+    return 0;
+}
+
 int main(int words, char **word) {
     if (words > 4 && !strcmp(word[1], "work")) {
         depth = atol(word[3]);
@@ -80,6 +112,11 @@ int main(int words, char **word) {
         descend(atol(word[2]), watch_clock);
         for (int i = 0; i < count; i++) printf("%d\n", gaps[i]);
         return 0;
+    }
+    if (words > 5 && !strcmp(word[1], "lost")) {
+        depth = atol(word[3]);
+        seconds = atof(word[5]);
+        return lose(atol(word[2]), atof(word[4]));
     }
     return 2;
 }

@@ -3,6 +3,8 @@
 #include <libiberty/demangle.h>
 #include <lzma.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <zlib.h>
 
 char *cdebuginfo_demangle(const char *name) {
@@ -53,3 +55,10 @@ uint32_t cdebuginfo_crc(uint32_t crc, const uint8_t *bytes, size_t count) {
 }
 
 void cdebuginfo_free(void *pointer) { free(pointer); }
+
+void cdebuginfo_release_pages(Elf *elf) {
+    size_t size = 0;
+    char *file = elf_rawfile(elf, &size);
+    // Where it could be mapped it begins at a page, and a page that is looked at again is read again.
+    if (file && size && (uintptr_t)file % (uintptr_t)sysconf(_SC_PAGESIZE) == 0) madvise(file, size, MADV_DONTNEED);
+}

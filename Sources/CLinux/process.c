@@ -67,6 +67,8 @@ int clinux_wait_for_end(pid_t process, struct clinux_child_change *change) {
 
 void clinux_use_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
 
+void clinux_give_memory_back(void) { malloc_trim(0); }
+
 int clinux_become_subreaper(void) { return result(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)); }
 
 // MARK: Descriptors

@@ -11,7 +11,10 @@ extension Supervisor {
         let now = MonotonicTime.now
         var sawChild = false
         do throws(SystemError) {
-            while case let taken = try signals.take(), !taken.isEmpty {
+            var count = SignalDescriptor.mostAtOnce
+            while count == SignalDescriptor.mostAtOnce {
+                let taken = try signals.take()
+                count = taken.count
                 for received in taken {
                     if received.signal == .child { sawChild = true }
                     // The kernel's own word about a child, of which there is one for each stop of a tracee, is for nobody

@@ -43,13 +43,22 @@ package struct EventPoll: Sendable {
     ///
     /// - Parameter milliseconds: -1 waits for ever.
     package func wait(milliseconds: Int32 = -1) throws(SystemError) -> [Event] {
-        var tokens = [UInt64](repeating: 0, count: 16)
-        var events = [UInt32](repeating: 0, count: 16)
-        let count = clinux_epoll_wait(descriptor.raw, &tokens, &events, 16, milliseconds)
-        if count == -EINTR { return [] }
-        try checked(count, "epoll_wait")
-        return (0..<Int(count)).map { Event(token: tokens[$0], ready: Interest(rawValue: events[$0])) }
+        var failure: Int32 = 0
+        let events = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.mostEvents) { tokens in
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.mostEvents) { ready -> [Event] in
+                guard let first = tokens.baseAddress, let firstReady = ready.baseAddress else { return [] }
+                let count = clinux_epoll_wait(
+                    descriptor.raw, first, firstReady, Int32(Self.mostEvents), milliseconds)
+                if count < 0, count != -EINTR { failure = count }
+                guard count > 0 else { return [] }
+                return (0..<Int(count)).map { Event(token: tokens[$0], ready: Interest(rawValue: ready[$0])) }
+            }
+        }
+        try checked(failure, "epoll_wait")
+        return events
     }
+
+    private static let mostEvents = 16
 }
 
 /// A one-shot or repeating timer on CLOCK_MONOTONIC, readable when it fires. Source: timerfd_create(2).

@@ -41,7 +41,7 @@ package final class KeptFile {
     /// Reads the file's first 512 bytes as they are now.
     ///
     /// - Returns: `nil` where it cannot be read (the thread is gone, the process is closed to us), or `body` says so.
-    package func read<Result>(_ body: (UnsafeRawBufferPointer) -> Result?) -> Result? {
+    func read<Result>(_ body: (UnsafeRawBufferPointer) -> Result?) -> Result? {
         withUnsafeTemporaryAllocation(byteCount: 512, alignment: 8) { buffer in
             do throws(SystemError) {
                 let count = try readStart(into: buffer)

@@ -111,12 +111,20 @@ package struct SignalDescriptor: Sendable {
             try checked(clinux_signal_descriptor_of(numbers, Int32(numbers.count)), "signalfd"))
     }
 
-    /// Takes some of what is pending, in the order of delivery; empty when nothing is left.
+    /// Takes up to ``mostAtOnce`` of what is pending, in the order of delivery; fewer when nothing is left.
     package func take() throws(SystemError) -> [ReceivedSignal] {
-        var buffer = [clinux_signal](repeating: clinux_signal(), count: 16)
-        let count = try checked(clinux_take_signals(descriptor.raw, &buffer, 16), "read", on: "signalfd")
-        return buffer[..<Int(count)].map(ReceivedSignal.init)
+        var failure: Int32 = 0
+        let signals = withUnsafeTemporaryAllocation(of: clinux_signal.self, capacity: Self.mostAtOnce) { buffer in
+            guard let first = buffer.baseAddress else { return [ReceivedSignal]() }
+            let count = clinux_take_signals(descriptor.raw, first, Int32(Self.mostAtOnce))
+            if count < 0 { failure = count }
+            return count > 0 ? buffer[..<Int(count)].map(ReceivedSignal.init) : []
+        }
+        try checked(failure, "read", on: "signalfd")
+        return signals
     }
+
+    package static let mostAtOnce = 16
 }
 
 extension ReceivedSignal {

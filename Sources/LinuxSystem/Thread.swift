@@ -37,3 +37,6 @@ private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawP
 /// Lets threads share one heap. Each would reserve 64 MiB of address space for its own, which a caller's RLIMIT_AS may not
 /// allow.
 package func shareOneHeap() { clinux_use_one_heap() }
+
+/// Gives what was freed back to the system, after something that took much memory for once. Source: malloc_trim(3).
+package func giveMemoryBack() { clinux_give_memory_back() }

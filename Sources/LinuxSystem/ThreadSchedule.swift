@@ -21,6 +21,11 @@ package struct ThreadSchedule: Sendable, Equatable {
     }
 }
 
+extension KeptFile {
+    /// As `schedstat` says it.
+    package func schedule() -> ThreadSchedule? { read(ThreadSchedule.init) }
+}
+
 private struct DecimalScanner {
     private let text: UnsafeRawBufferPointer
     private var position = 0

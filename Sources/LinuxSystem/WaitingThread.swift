@@ -23,6 +23,22 @@ package enum ThreadPlace: Sendable, Equatable {
     }
 }
 
+extension KeptFile {
+    /// As `syscall` says it.
+    package func place() -> ThreadPlace? { read(ThreadPlace.init) }
+
+    /// Whether `syscall` says ``ThreadPlace/running``.
+    package func saysRunning() -> Bool? { read { text in text.starts(with: "running".utf8) } }
+
+    /// Whether the state in `stat` is R, which takes four times as long.
+    package func hasStateRunning() -> Bool? {
+        read { text in
+            guard let end = text.lastIndex(of: UInt8(ascii: ")")), end + 2 < text.count else { return nil }
+            return text[end + 2] == UInt8(ascii: "R")
+        }
+    }
+}
+
 private func hexadecimal(_ word: Slice<UnsafeRawBufferPointer>) -> UInt64? {
     guard word.starts(with: "0x".utf8) else { return nil }
     return UInt64(String(decoding: word.dropFirst(2), as: UTF8.self), radix: 16)

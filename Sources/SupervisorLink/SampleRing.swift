@@ -1,8 +1,9 @@
 // A ring in shared memory: whoever stops threads writes what it saw, and the profiler unwinds it.
 //
 // A file of one page of words and the data. The positions `written` and `taken` count bytes since the ring began; a record
-// begins where `written` was, modulo the size of the data, and may run over the data's end. One process writes, one takes.
-// Each may die at any moment and be replaced: what is whole in the ring stays.
+// begins where `written` was, less `front` and modulo the size of the data, and may run over the data's end. Whenever all is
+// taken the front moves there, so that no more memory is used than there ever was to take. One process writes, one takes. Each
+// may die at any moment and be replaced: what is whole in the ring stays.
 
 import LinuxSystem
 
@@ -11,13 +12,15 @@ enum SampleRingWord {
     static let magic = 0
     /// Nanoseconds between two samples of a thread, as it is now.
     static let interval = 1
+    /// The position that is at the data's beginning; another one only while nothing is between `taken` and `written`.
+    static let front = 2
     static let written = 8
     static let taken = 16
     static let lost = 24
     static let late = 25
 
     /// "SRring", and the version of the layout.
-    static let magicValue: UInt64 = 0x0001_676E_6972_5253
+    static let magicValue: UInt64 = 0x0002_676E_6972_5253
 }
 
 /// The writing end. Used by one thread; nothing here waits.
@@ -28,6 +31,7 @@ package final class SampleRing {
     private let memory: SharedRingMemory
     /// Never read back from the memory: the other side may have changed it.
     private var written: UInt64
+    private var front: UInt64 = 0
     private var lost: UInt64 = 0
     private var late: UInt64 = 0
     private var hasWoken = false
@@ -76,7 +80,8 @@ package final class SampleRing {
             countLost()
             return false
         }
-        record.encode(to: memory.data + Int(written % UInt64(memory.capacity)), size: size)
+        returnToFront()
+        record.encode(to: memory.data + Int((written - front) % UInt64(memory.capacity)), size: size)
         written += UInt64(size)
         memory[SampleRingWord.written] = written
         wakeIfDue()
@@ -99,12 +104,22 @@ package final class SampleRing {
         memory[SampleRingWord.interval] = UInt64(max(0, nanoseconds))
     }
 
-    /// Once each time the ring gets a quarter full: whoever takes looks by himself from time to time.
-    private func wakeIfDue() {
-        let isQuarterFull = room < memory.capacity / 4 * 3
-        if isQuarterFull, !hasWoken { wakeUp.signal() }
-        hasWoken = isQuarterFull
+    /// Whoever takes sees the new front with the first position behind it.
+    private func returnToFront() {
+        guard written != front, memory[SampleRingWord.taken] == written else { return }
+        front = written
+        memory[SampleRingWord.front] = front
     }
+
+    /// Once each time that so much is there: whoever takes looks by himself from time to time.
+    private func wakeIfDue() {
+        let isWorthIt = memory.capacity - room > min(memory.capacity / 4, Self.mostBeforeWakeUp)
+        if isWorthIt, !hasWoken { wakeUp.signal() }
+        hasWoken = isWorthIt
+    }
+
+    /// Bytes.
+    private static let mostBeforeWakeUp = 1 << 19
 }
 
 /// The taking end. Nothing that the ring holds is trusted, nor that it stays as it is.
@@ -134,8 +149,9 @@ package final class SampleRingReader {
         let written = memory[SampleRingWord.written]
         var taken = memory[SampleRingWord.taken]
         guard taken <= written, written - taken <= UInt64(memory.capacity) else { return reset(to: written) }
+        let front = memory[SampleRingWord.front]
         while taken < written {
-            let offset = Int(taken % UInt64(memory.capacity))
+            let offset = Int((taken &- front) % UInt64(memory.capacity))
             let bytes = UnsafeRawBufferPointer(start: memory.data + offset, count: Int(written - taken))
             guard let (record, size) = SampleRecord.decode(bytes) else { return reset(to: written) }
             if let until, let record, record.time > until { break }

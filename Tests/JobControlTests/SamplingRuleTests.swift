@@ -54,6 +54,43 @@ import Testing
         #expect(rate.frequency == 10)
     }
 
+    /// Samples that a thread has at one tick each interval, while it has some of the processor's time.
+    private func samples(ticks: Int, interval: Int64, share: Double, lag: Double, met: (Int) -> Bool = { _ in true })
+        -> Int
+    {
+        var pace = SamplingPace(runTime: 0)
+        var count = 0
+        for tick in 1...ticks where met(tick) {
+            let run = Double(tick) * Double(interval) * share
+            // The scheduler's own account is behind by up to a tick of its own.
+            guard pace.isDue(at: UInt64(max(0, run - lag * Double(tick % 5) / 4))) else { continue }
+            pace.sampled(at: UInt64(run), interval: interval)
+            count += 1
+        }
+        return count
+    }
+
+    @Test(arguments: [10_000_000, 1_000_000] as [Int64])
+    func `a thread has one sample for each interval that it runs`(interval: Int64) {
+        #expect((990...1000).contains(samples(ticks: 1000, interval: interval, share: 1, lag: 4e6)))
+        #expect((245...251).contains(samples(ticks: 1000, interval: interval, share: 0.25, lag: 0)))
+        // It runs for a tenth of each interval: at one in ten ticks it is met.
+        let met = samples(ticks: 1000, interval: interval, share: 0.1, lag: 0) { $0 * 7919 % 101 < 10 }
+        #expect((85...101).contains(met))
+    }
+
+    @Test func `what a thread has run unseen is not made up for without end`() {
+        var pace = SamplingPace(runTime: 0)
+        var run: UInt64 = 60_000_000_000
+        var extra = 0
+        while pace.isDue(at: run) {
+            pace.sampled(at: run, interval: 10_000_000)
+            run += 1
+            extra += 1
+        }
+        #expect((1...10).contains(extra))
+    }
+
     @Test func `stops that do not come at once are expected now and then only`() {
         var promptness = StopPromptness()
         let atFirst = promptness.isToBeExpected

@@ -48,8 +48,29 @@ import Testing
         for number in 1...2000 {
             let stack = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number * 37 % 5000)
             #expect(put(ring, number, stack: stack))
-            reader.take { #expect(Array($0.second) == stack) }
+            // One stays: where all is taken the next one begins at the front.
+            var seen: [Int64] = []
+            reader.take(until: MonotonicTime(nanoseconds: Int64(number) - 1)) {
+                let number = Int($0.time.nanoseconds)
+                #expect($0.second.count == number * 37 % 5000)
+                #expect($0.second.allSatisfy { $0 == UInt8(truncatingIfNeeded: number) })
+                seen.append($0.time.nanoseconds)
+            }
+            #expect(seen == (number == 1 ? [] : [Int64(number) - 1]))
         }
+    }
+
+    @Test func `what was taken is written over first, so that little memory is used`() throws {
+        let (ring, reader) = try pair()
+        defer { ring.close() }
+        let memory = try SharedRingMemory(ring.file)
+        for number in 1...100 {
+            put(ring, 2 * number, stack: [UInt8](repeating: 1, count: 5000))
+            put(ring, 2 * number + 1, stack: [UInt8](repeating: 2, count: 5000))
+            #expect(take(reader) == [Int64(2 * number), Int64(2 * number + 1)])
+        }
+        let used = UnsafeRawBufferPointer(start: memory.data, count: memory.capacity)
+        #expect(used.lastIndex { $0 != 0 } ?? 0 < 11000)
     }
 
     @Test func `what finds no room is counted, and room comes back`() throws {
@@ -119,7 +140,7 @@ import Testing
         for (offset, value) in [(0, UInt32.max), (0, 0), (0, 50), (40, UInt32.max), (44, 1 << 20), (0, 1 << 17)] {
             put(ring, 1)
             put(ring, 2)
-            let start = Int(memory[SampleRingWord.taken] % UInt64(memory.capacity))
+            let start = Int((memory[SampleRingWord.taken] - memory[SampleRingWord.front]) % UInt64(memory.capacity))
             memory.data.storeBytes(of: value, toByteOffset: start + offset, as: UInt32.self)
             let resets = reader.resets
             #expect(take(reader).isEmpty)

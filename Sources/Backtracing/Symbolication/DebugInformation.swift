@@ -72,6 +72,8 @@ final class DebugInformation {
             elf_end(elf)
             return nil
         }
+        // Sections that were compressed have been decompressed: their pages of the file are not looked at again.
+        cdebuginfo_release_pages(elf)
         return (elf, dwarf)
     }
 

@@ -13,12 +13,19 @@ import LinuxSystem
 package final class Symbolicator {
     private let locator: DebugFileLocator
     private var images: [ImageKey: ImageSymbols] = [:]
+    private var releasedNotes: [String] = []
     private var ranOut = false
 
     private struct ImageKey: Hashable {
         let start: UInt64
         let path: String
         let buildID: [UInt8]
+
+        init(_ image: Image) {
+            start = image.range.lowerBound
+            path = image.path
+            buildID = image.buildID
+        }
     }
 
     /// - Parameters:
@@ -53,16 +60,23 @@ package final class Symbolicator {
         symbols(of: image, contents)?.locations(of: address) ?? []
     }
 
+    /// Gives back what is known of an image, tens of megabytes where it has debug information. Asked about it again, it would
+    /// open it again.
+    package func release(_ image: Image) {
+        guard let released = images.removeValue(forKey: ImageKey(image)) else { return }
+        releasedNotes += released.notes
+    }
+
     /// Sentences about what is missing, and why; each once.
     package var notes: [String] {
-        var notes = images.values.flatMap(\.notes).sorted()
+        var notes = Set(images.values.flatMap(\.notes) + releasedNotes).sorted()
         if ranOut { notes.insert("time for symbolication ran out: some frames have addresses only", at: 0) }
         return notes
     }
 
     /// What is known already is told after the deadline too.
     private func symbols(of image: Image, _ contents: ImageContents?) -> ImageSymbols? {
-        let key = ImageKey(start: image.range.lowerBound, path: image.path, buildID: image.buildID)
+        let key = ImageKey(image)
         if let known = images[key] { return known }
         if let deadline = locator.deadline, MonotonicTime.now > deadline {
             ranOut = true

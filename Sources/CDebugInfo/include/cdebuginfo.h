@@ -24,6 +24,9 @@ uint8_t *_Nullable cdebuginfo_unxz(
 /// The checksum of `.gnu_debuglink`, continued from `crc` (0 at first): zlib's types are not fixed-width.
 uint32_t cdebuginfo_crc(uint32_t crc, const uint8_t *_Nonnull bytes, size_t count);
 
+/// Gives the pages of a file that libelf has mapped back; what is needed again is read again.
+void cdebuginfo_release_pages(Elf *_Nonnull elf);
+
 /// free(3), for what these functions return.
 void cdebuginfo_free(void *_Nullable pointer);
 

@@ -33,6 +33,9 @@ bool clinux_same_open_file(int first, int second);
 /// mallopt(3) M_ARENA_MAX 1: a thread gets no heap of its own (64 MiB of address space each).
 void clinux_use_one_heap(void);
 
+/// malloc_trim(3): what was freed and is still the process's.
+void clinux_give_memory_back(void);
+
 /// prctl(2) PR_SET_CHILD_SUBREAPER. Returns 0 or -errno.
 int clinux_become_subreaper(void);
 

@@ -48,30 +48,37 @@ final class SampledProcess {
     /// How long a thread may take to stop before it is looked at again.
     private static let patience: Int64 = 100_000_000
 
-    /// Finds the threads that run, and hands each to `stop` at once: a moment later it may wait for something.
-    func tick(at now: MonotonicTime, stop: (SampledThread) -> Void) {
+    /// Finds the threads that run and are due a sample, and asks each at once: a moment later it may wait for something.
+    func tick(at now: MonotonicTime, by sampler: StackSampler) {
         let time = processorTime(ofProcess: id).map { UInt64(bitPattern: $0) } ?? clock
         if running.isEmpty, time == clock { return }
         clock = time
         for thread in running { _ = look(at: thread) }
         if unseen != clock &- sum { lookAtWaiting() }
-        var stillRunning: [SampledThread] = []
-        stillRunning.reserveCapacity(running.count)
-        for thread in running {
-            if keeps(thread, at: now, stop: stop) { stillRunning.append(thread) } else { waiting.append(thread) }
+        var kept = 0
+        for index in running.indices {
+            let thread = running[index]
+            guard keeps(thread, at: now, by: sampler) else {
+                waiting.append(thread)
+                continue
+            }
+            if kept < index { running.swapAt(kept, index) }
+            kept += 1
         }
-        running = stillRunning
+        running.removeLast(running.count - kept)
     }
 
-    private func keeps(_ thread: SampledThread, at now: MonotonicTime, stop: (SampledThread) -> Void) -> Bool {
+    private func keeps(_ thread: SampledThread, at now: MonotonicTime, by sampler: StackSampler) -> Bool {
         if let asked = thread.askedAt {
             // It waits for a processor. Or it was stopped for another reason, and lost the request.
             if now.since(asked) < Self.patience || thread.isRunning() { return true }
             thread.askedAt = nil
             return false
         }
+        guard thread.isDue else { return thread.hasRun || thread.isRunning() }
+        sampler.rehearse(thread)
         guard thread.isRunning() else { return false }
-        stop(thread)
+        sampler.ask(thread, at: now)
         return true
     }
 

@@ -11,10 +11,15 @@ final class SampledThread {
     var samples: UInt32 = 0
     /// As told, without what follows it.
     var name: [UInt8] = []
+    /// What was read of its stack by its last sample.
+    var lastStack = (address: UInt64(0), count: 0)
+    /// Whether the last look found that it ran.
+    private(set) var hasRun = false
     /// As last seen.
     private(set) var schedule: ThreadSchedule
     /// How much of its run time is in samples.
     private var accounted: UInt64
+    private var pace: SamplingPace
     private let schedules: KeptFile
     private let call: KeptFile
     private let status: KeptFile
@@ -25,41 +30,40 @@ final class SampledThread {
         schedules = KeptFile("/proc/\(process)/task/\(id)/schedstat", files)
         call = KeptFile("/proc/\(process)/task/\(id)/syscall", files)
         status = KeptFile("/proc/\(process)/task/\(id)/stat", files)
-        let now = schedules.read(ThreadSchedule.init)
+        let now = schedules.schedule()
         // Another value than the present one: the first look is to find that it ran.
         schedule = ThreadSchedule()
         accounted = isNew ? 0 : now?.runTime ?? 0
+        pace = SamplingPace(runTime: accounted)
     }
 
     /// Whether it was on a processor since the last look, as far as that can be told without asking more. `nil` where it is
     /// gone. A thread that has been running all the time since then, up to a few milliseconds, looks as if it had not.
     func look() -> Bool? {
-        guard let now = schedules.read(ThreadSchedule.init) else { return nil }
-        defer { schedule = now }
+        guard let now = schedules.schedule() else { return nil }
         // Where the kernel keeps no such account, all is 0.
-        return now != schedule || now.slices == 0
+        hasRun = now != schedule || now.slices == 0
+        schedule = now
+        return hasRun
     }
+
+    /// Whether it has run enough for another sample, by the last look.
+    var isDue: Bool { pace.isDue(at: schedule.runTime) || schedule.slices == 0 }
 
     /// Whether it runs or waits for a processor: not blocked, not stopped.
     func isRunning() -> Bool {
-        if let isRunning = call.read({ bytes in bytes.starts(with: Self.running) }) { return isRunning }
-        // A process that is closed to us doesn't show its calls; this takes four times as long.
-        return status.read { bytes in
-            guard let end = bytes.lastIndex(of: UInt8(ascii: ")")), end + 2 < bytes.count else { return nil }
-            return bytes[end + 2] == UInt8(ascii: "R")
-        } ?? false
+        // A process that is closed to us doesn't show its calls.
+        call.saysRunning() ?? status.hasStateRunning() ?? false
     }
-
-    /// What `/proc/PID/task/TID/syscall` begins with.
-    private static let running = Array("running".utf8)
 
     /// Processor time since the last sample, in nanoseconds; to be called when it was stopped for one.
     ///
     /// Of a new thread's first sample it is at least one interval: what a thread does after its last sample is in none, which
     /// makes up for it. A thread that lives shorter than an interval is right on average so.
     func takeWeight(interval: Int64) -> Int64 {
-        guard let now = schedules.read(ThreadSchedule.init), now.slices > 0 else { return interval }
+        guard let now = schedules.schedule(), now.slices > 0 else { return interval }
         let isFirst = samples == 0
+        pace.sampled(at: now.runTime, interval: interval)
         let used = now.runTime > accounted ? now.runTime - accounted : 0
         accounted = now.runTime
         let weight = Int64(clamping: used)

@@ -121,7 +121,7 @@ private final class SamplingLoop {
             case .stopping:
                 isStopping = true
                 _ = stopping.take()
-            case .children: while try !children.take().isEmpty {}
+            case .children: while try children.take().count == SignalDescriptor.mostAtOnce {}
             case nil: break
             }
         }

@@ -8,14 +8,13 @@ extension Tracer {
         guard let sampler else { return nil }
         _ = chargeNobody()
         let now = MonotonicTime.now
-        sampler.beginTick()
+        sampler.beginTick(at: now)
         for process in processes.values where !process.isLeaving && !process.isDying {
             let sampled = process.sampling ?? begin(process)
             if sampled.hasOtherMembers { sampled.setMembers(members(of: process, sampler)) }
-            sampled.tick(at: now) { sampler.ask($0, at: now) }
+            sampled.tick(at: now, by: sampler)
         }
-        sampler.spend(chargeNobody())
-        if sampler.promptness.isToBeExpected { takePromptStops(sampler) }
+        if sampler.expectsPromptStops, !sampler.asked.isEmpty { takePromptStops(sampler) }
         let wait = sampler.nextTick(after: .now)
         sampler.spend(chargeNobody())
         return wait
@@ -24,8 +23,8 @@ extension Tracer {
     /// A thread that runs on another processor stops within a few microseconds: sooner than this thread could go to sleep and
     /// be woken. Where processors are few, it has to, for the others to stop at all.
     private func takePromptStops(_ sampler: StackSampler) {
-        hear()
-        let deadline = MonotonicTime.now.advanced(by: StopPromptness.patience)
+        heard = .now
+        let deadline = heard.advanced(by: StopPromptness.patience)
         var waiting = Array(sampler.asked.prefix(StopPromptness.mostThreads))
         let count = waiting.count
         repeat { waiting.removeAll(where: takePromptStop) } while !waiting.isEmpty && .now < deadline
@@ -66,7 +65,7 @@ extension Tracer {
         guard let sampler, let process = processes[threads[thread]?.process ?? 0], stop.isAmongItsCode else {
             return act(on: stop, of: thread)
         }
-        sampler.capture(thread, files: process.files, isOurs: stop == .event)
+        sampler.capture(sampled, files: process.files, isOurs: stop == .event)
         if stop == .event, !process.isLeaving, threads[thread]?.isListening == false,
             threads[thread]?.options == options
         {

@@ -52,7 +52,7 @@ final class Tracer {
     /// Programs that were looked at before, and are simply followed; few, so that looking through them beats hashing.
     var harmlessPrograms: [FileVersion] = []
     /// When this process began to look at what is pending.
-    private(set) var heard = MonotonicTime.now
+    var heard = MonotonicTime.now
     /// What this thread had used of a processor when a stop was last heard of or ended.
     private var processorTimeSeen = processorTimeOfThread()
 
@@ -131,6 +131,7 @@ final class Tracer {
 
     /// To be called when there are no more changes: those that nobody announced are adopted.
     func finish() {
+        guard !unannounced.isEmpty else { return }
         for (thread, status) in unannounced { adoptUnannounced(thread, status) }
         unannounced = [:]
     }

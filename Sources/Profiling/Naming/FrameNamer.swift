@@ -41,7 +41,7 @@ final class FrameNamer {
         let deadline = MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds + rules.timeLimit)
         let symbolicator = Symbolicator(searchPaths: rules.symbolPaths, rootDirectory: nil, deadline: deadline)
         let missing = keys.filter { known[$0] == nil }
-        var inFiles: [(key: FrameKey, address: UInt64, image: Image)] = []
+        var inFiles = PlacesByImage()
         for key in missing {
             switch key.place {
             case .marker(let marker): known[key] = [marked(marker.text)]
@@ -49,19 +49,26 @@ final class FrameNamer {
                 known[key] = [justInTime(address, process, anonymousCode, rules)]
             case .interpreted(let code, let line): known[key] = [interpreted(code, line, rules)]
             case .library(let address):
-                if let image = library.image(at: address) { inFiles.append((key, address, image)) }
+                if let image = library.image(at: address) { inFiles.add(key, address, image) }
             }
         }
         // The symbol tables of all images first: a debug file that takes too long then costs lines and no names.
-        for (_, address, image) in inFiles {
-            _ = symbolicator.name(of: address, in: image, contents: library.contents(at: address))
+        for (image, places) in inFiles.all {
+            for (_, address) in places {
+                _ = symbolicator.name(of: address, in: image, contents: library.contents(at: address))
+            }
         }
-        for (key, address, image) in inFiles {
-            let places = symbolicator.locations(of: address, in: image, contents: library.contents(at: address))
-            known[key] = frames(places, address &- image.bias, image, rules)
+        // Then one after the other, so that the debug information of one is in memory at a time.
+        for (image, places) in inFiles.all {
+            for (key, address) in places {
+                let found = symbolicator.locations(of: address, in: image, contents: library.contents(at: address))
+                known[key] = frames(found, address &- image.bias, image, rules)
+            }
+            symbolicator.release(image)
         }
         notes.formUnion(symbolicator.notes)
         notes.formUnion(library.notes)
+        giveMemoryBack()
     }
 
     private func frames(
@@ -136,6 +143,19 @@ final class FrameNamer {
         let map = all.indices.contains(process) ? all[process].names() : nil
         codeNames[process] = .some(map)
         return map
+    }
+}
+
+/// What is to be looked up in each image; the images in the order of what matters most in each.
+private struct PlacesByImage {
+    private(set) var all: [(image: Image, places: [(key: FrameKey, address: UInt64)])] = []
+    /// By where an image is: in the address space of all images there is one at each place.
+    private var indices: [UInt64: Int] = [:]
+
+    mutating func add(_ key: FrameKey, _ address: UInt64, _ image: Image) {
+        if let index = indices[image.range.lowerBound] { return all[index].places.append((key, address)) }
+        indices[image.range.lowerBound] = all.count
+        all.append((image, [(key, address)]))
     }
 }
 

@@ -48,7 +48,7 @@ struct BlockedStackReader {
     /// The thread is not stopped: the caller has to make sure that it has not run meanwhile.
     func read(_ thread: Int32) -> Outcome {
         let file = KeptFile("/proc/\(process)/task/\(thread)/syscall", files)
-        guard let place = file.read(ThreadPlace.init) else { return .unreadable }
+        guard let place = file.place() else { return .unreadable }
         guard case .waiting(let stackPointer, let programCounter) = place else { return .running }
         let start = stackPointer & ~7
         var failed = false

@@ -24,7 +24,7 @@ final class BlockedThread {
     init?(_ id: Int32, of process: Int32, at now: MonotonicTime, files: FileAllowance) {
         self.id = id
         schedules = KeptFile("/proc/\(process)/task/\(id)/schedstat", files)
-        guard let schedule = schedules.read(ThreadSchedule.init) else { return nil }
+        guard let schedule = schedules.schedule() else { return nil }
         self.schedule = schedule
         settled = now
         due = now
@@ -54,7 +54,7 @@ final class BlockedThread {
     func look(
         at now: MonotonicTime, before: MonotonicTime, _ reader: BlockedStackReader, _ found: (Finding) -> Void
     ) -> Bool {
-        guard let new = schedules.read(ThreadSchedule.init) else {
+        guard let new = schedules.schedule() else {
             end(at: before, found)
             return false
         }
@@ -69,10 +69,10 @@ final class BlockedThread {
         case .running: break
         case .unreadable:
             // Closed to us: how long it waits can be told, not where.
-            if schedules.read(ThreadSchedule.init) == schedule { block(at: now, nil, found) }
+            if schedules.schedule() == schedule { block(at: now, nil, found) }
         case .stack(let stack):
             // If it has run meanwhile, the stack is one of both.
-            if schedules.read(ThreadSchedule.init) == schedule { block(at: now, stack, found) }
+            if schedules.schedule() == schedule { block(at: now, stack, found) }
         }
         return true
     }
@@ -87,7 +87,7 @@ final class BlockedThread {
         if isBlocked {
             tellWaiting(until: now, found)
         } else {
-            if let new = schedules.read(ThreadSchedule.init) { account(new, at: now) }
+            if let new = schedules.schedule() { account(new, at: now) }
             tellCarried(found)
         }
         tellQueued(found)
