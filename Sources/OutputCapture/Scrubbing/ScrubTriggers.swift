@@ -60,7 +60,10 @@ final class ScrubTriggers: @unchecked Sendable {  // The memory behind the point
         allow([digits, [UInt8(ascii: "Q")], [UInt8(ascii: "~")]], Group.tokens + 3)
         allow([Array("bB".utf8), Array("eaEA".utf8), Array("asAS".utf8)], Group.tokens + 2)
         allow([[UInt8(ascii: "e")], [UInt8(ascii: "y")], [UInt8(ascii: "J")]], Group.tokens + 3)
-        for shape in SecretShape.known { allow(shape.anchorBytes, Self.group(of: shape.anchorBytes)) }
+        for shape in SecretShape.known {
+            let bytes = shape.anchorBytes
+            allow(bytes, Self.group(of: bytes))
+        }
     }
 
     deinit { scan.deallocate() }

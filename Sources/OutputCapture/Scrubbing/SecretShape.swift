@@ -101,8 +101,13 @@ struct SecretShape: Sendable {
 
     /// Where in the prefix the three bytes stand that are rarest in ordinary text.
     var anchor: Int {
-        let last = max(0, prefix.utf8CodeUnitCount - Self.anchorLength)
-        return (0...last).min { Self.frequency($0, in: prefix) < Self.frequency($1, in: prefix) } ?? 0
+        var rarest = 0
+        var least = Self.frequency(0, in: prefix)
+        for index in 1..<max(1, prefix.utf8CodeUnitCount - Self.anchorLength + 1) {
+            let frequency = Self.frequency(index, in: prefix)
+            if frequency < least { (rarest, least) = (index, frequency) }
+        }
+        return rarest
     }
 
     private static let anchorLength = 3
@@ -118,11 +123,13 @@ struct SecretShape: Sendable {
     private static func frequency(_ index: Int, in prefix: StaticString) -> Int {
         let end = min(index + anchorLength, prefix.utf8CodeUnitCount)
         return (index..<end).reduce(0) { sum, place in
-            let byte = prefix.utf8Start[place]
-            if "xqzj$".utf8.contains(byte) { return sum + 1 }
-            if byte.isDigit { return sum + 2 }
-            if byte == 0x2D || byte.isUppercase { return sum + 3 }
-            return sum + (byte == 0x2E || byte == 0x5F ? 4 : 6)
+            switch prefix.utf8Start[place] {
+            case UInt8(ascii: "x"), UInt8(ascii: "q"), UInt8(ascii: "z"), UInt8(ascii: "j"), UInt8(ascii: "$"): sum + 1
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): sum + 2
+            case UInt8(ascii: "-"), UInt8(ascii: "A")...UInt8(ascii: "Z"): sum + 3
+            case UInt8(ascii: "."), UInt8(ascii: "_"): sum + 4
+            default: sum + 6
+            }
         }
     }
 

@@ -26,12 +26,13 @@ struct SecretShapeIndex: @unchecked Sendable {  // Nobody writes to the memory a
         var count = 0
         for shape in SecretShape.known {
             let bytes = shape.anchorBytes
+            let offset = shape.anchor
             for third in bytes[2] {
                 precondition(count < Self.mostEntries, "too many shapes of tokens")
                 let anchor = UInt32(bytes[0][0]) | UInt32(bytes[1][0]) << 8 | UInt32(third) << 16
                 let head = heads + Self.hash(anchor)
                 (entries + count).initialize(
-                    to: Entry(anchor: anchor, shape: shape, offset: shape.anchor, next: head.pointee))
+                    to: Entry(anchor: anchor, shape: shape, offset: offset, next: head.pointee))
                 count += 1
                 head.pointee = UInt16(count)
             }
