@@ -29,7 +29,8 @@ struct LanguageTests {
         let total = all.reduce(0, +)
         #expect(total > least, "\(run.innermost)")
         for (share, truth) in zip(all, [70.0, 20, 10]) {
-            #expect(abs(share / total * 100 - truth) <= tolerance, "\(all)")
+            #expect(
+                isShare(share / total * 100, truth, of: run.profile.tally.taken, within: tolerance), "\(all)")
         }
     }
 

@@ -40,11 +40,11 @@ func shell(_ command: String) throws {
     if outputOfShell("\(command) 2>&1") == nil { throw ShellFailure(command: command) }
 }
 
-/// Whether a share of the samples, in percent, is what it should be: within 2 points, or within what chance does to as few
+/// Whether a share of the samples, in percent, is what it should be: within some points, or within what chance does to as few
 /// samples as a busy machine leaves (three standard deviations).
-func isShare(_ measured: Double, _ expected: Double, of samples: UInt64) -> Bool {
+func isShare(_ measured: Double, _ expected: Double, of samples: UInt64, within points: Double = 2) -> Bool {
     let deviation = (expected * (100 - expected) / Double(max(1, samples))).squareRoot()
-    return abs(measured - expected) <= max(2, 3 * deviation)
+    return abs(measured - expected) <= max(points, 3 * deviation)
 }
 
 /// Compiles `busy.c` and the like.
