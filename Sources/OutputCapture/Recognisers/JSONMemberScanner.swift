@@ -66,13 +66,13 @@ struct JSONMemberScanner {
     }
 
     /// Passes the opening bracket, or the comma before a further member.
-    private mutating func enter(opening: UInt8 = UInt8(ascii: "{")) -> Bool {
+    @inline(__always) private mutating func enter(opening: UInt8 = UInt8(ascii: "{")) -> Bool {
         skipBlanks()
         if count == 0 { return take(opening) }
         return current == opening + 2 || take(UInt8(ascii: ","))
     }
 
-    private mutating func end(closing: UInt8 = UInt8(ascii: "}")) -> Bool {
+    @inline(__always) private mutating func end(closing: UInt8 = UInt8(ascii: "}")) -> Bool {
         skipBlanks()
         guard take(closing) else { return false }
         skipBlanks()
@@ -115,7 +115,7 @@ struct JSONMemberScanner {
         return index
     }
 
-    private mutating func value() -> (Range<Int>, isEscaped: Bool)? {
+    @inline(__always) private mutating func value() -> (Range<Int>, isEscaped: Bool)? {
         let start = offset
         switch current {
         case UInt8(ascii: "\""):

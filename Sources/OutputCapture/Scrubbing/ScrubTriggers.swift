@@ -29,8 +29,9 @@ enum ScrubTrigger {
     case home
 }
 
-/// What places are found with. Made when the first text is looked at, and never changed.
-final class ScrubTriggers: @unchecked Sendable {  // The memory behind the pointers is written by the initialiser only.
+/// What places are found with. Made when the first text is looked at, never changed, never freed; plain pointers, because
+/// counting references would cost as much as a look does.
+struct ScrubTriggers: @unchecked Sendable {  // The memory behind the pointers is written by the initialiser only.
     static let all = ScrubTriggers()
 
     let scan = MarkScan()
@@ -38,13 +39,14 @@ final class ScrubTriggers: @unchecked Sendable {  // The memory behind the point
     /// Bit n: a name that means something ends with the nth letter.
     let lastLetters: UInt32
 
-    // Groups of the scan; those from `tokens` on are for tokens.
+    // Of the scan.
     private enum Group {
         static let separators = 0
         static let dashes = 1
         static let paths = 2
         static let at = 3
-        static let tokens = 4
+
+        static func of(_ kind: SecretShape.AnchorKind) -> Int { 4 + kind.rawValue }
     }
 
     private init() {
@@ -53,30 +55,23 @@ final class ScrubTriggers: @unchecked Sendable {  // The memory behind the point
         let digits = Array(UInt8(ascii: "0")...UInt8(ascii: "9"))
         let ends = letters.filter { lastLetters >> UInt32($0 & 31) & 1 != 0 }
         let any = Array(UInt8.min...UInt8.max)
-        allow([ends + Array("\"'` ]".utf8), Array("=:>%".utf8), any], Group.separators)
-        allow([Array(" -:".utf8), Array("-/".utf8), letters + Array("-/".utf8)], Group.dashes)
+        allow([ends + Array("\"'` ]".utf8), Array("=:>".utf8), any], Group.separators)
+        allow([Array("-:".utf8), Array("-/".utf8), letters + Array("-/".utf8)], Group.dashes)
         allow([Array("/\\:-".utf8), Array("wshUAu".utf8), Array("eosA".utf8)], Group.paths)
         allow([letters + digits, [UInt8(ascii: "@")], any], Group.at)
-        allow([digits, [UInt8(ascii: "Q")], [UInt8(ascii: "~")]], Group.tokens + 3)
-        allow([Array("bB".utf8), Array("eaEA".utf8), Array("asAS".utf8)], Group.tokens + 2)
-        allow([[UInt8(ascii: "e")], [UInt8(ascii: "y")], [UInt8(ascii: "J")]], Group.tokens + 3)
-        for shape in SecretShape.known {
-            let bytes = shape.anchorBytes
-            allow(bytes, Self.group(of: bytes))
+        // What is left goes where it lets through the fewest others.
+        allow([digits, [UInt8(ascii: "Q")], [UInt8(ascii: "~")]], Group.of(.mark))
+        allow([ends, [UInt8(ascii: "%")], [UInt8(ascii: "3")]], Group.of(.capitals))
+        allow([[0x20], [UInt8(ascii: "-")], Array("pua".utf8)], Group.of(.other))
+        allow([Array("bB".utf8), Array("eaEA".utf8), Array("asAS".utf8)], Group.of(.other))
+        allow([[UInt8(ascii: "e")], [UInt8(ascii: "y")], [UInt8(ascii: "J")]], Group.of(.other))
+        for shape in SecretShape.known where shape.anchorKind != .digits {
+            allow(shape.anchorBytes, Group.of(shape.anchorKind))
         }
     }
 
-    deinit { scan.deallocate() }
-
     private func allow(_ places: [[UInt8]], _ group: Int) {
         for (place, bytes) in places.enumerated() { bytes.forEach { scan.allow($0, at: place, in: group) } }
-    }
-
-    /// What looks alike is in one group: the fewer different bytes it has at a place, the less is found in vain.
-    private static func group(of places: [[UInt8]]) -> Int {
-        let last = places.last?.first ?? 0
-        let kind = last == UInt8(ascii: "_") ? 0 : last == UInt8(ascii: "-") ? 1 : last.isLowercase ? 2 : 3
-        return Group.tokens + kind
     }
 }
 

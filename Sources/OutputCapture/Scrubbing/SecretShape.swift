@@ -99,15 +99,50 @@ struct SecretShape: Sendable {
         SecretShape("pplx-", 40, .alphanumeric),
     ]
 
-    /// Where in the prefix the three bytes stand that are rarest in ordinary text.
+    /// Where in the prefix the three bytes stand by which the shape is found.
     var anchor: Int {
-        var rarest = 0
-        var least = Self.frequency(0, in: prefix)
-        for index in 1..<max(1, prefix.utf8CodeUnitCount - Self.anchorLength + 1) {
-            let frequency = Self.frequency(index, in: prefix)
-            if frequency < least { (rarest, least) = (index, frequency) }
+        let last = max(0, prefix.utf8CodeUnitCount - Self.anchorLength)
+        return (0...last).min { frequency($0) < frequency($1) } ?? 0
+    }
+
+    /// How the three bytes look: what looks alike is looked for together.
+    enum AnchorKind: Int, CaseIterable {
+        /// They end with `_`.
+        case underscore
+        /// They end with `-` or a dot.
+        case mark
+        /// Capitals, the last one may be a digit.
+        case capitals
+        case other
+        /// Two digits and a dot: the scan finds these in any case.
+        case digits
+    }
+
+    var anchorKind: AnchorKind { kind(anchor) }
+
+    private func kind(_ offset: Int) -> AnchorKind {
+        func byte(_ place: Int) -> UInt8 {
+            offset + place < prefix.utf8CodeUnitCount ? prefix.utf8Start[offset + place] : UInt8(ascii: "0")
         }
-        return rarest
+        switch byte(2) {
+        case UInt8(ascii: "_"): return .underscore
+        case UInt8(ascii: "."): return byte(0).isDigit && byte(1).isDigit ? .digits : .mark
+        case UInt8(ascii: "-"): return .mark
+        case let last:
+            let isShouted = byte(0).isUppercase && byte(1).isUppercase && (last.isUppercase || last.isDigit)
+            return isShouted ? .capitals : .other
+        }
+    }
+
+    /// Ordinary text has few words with an underscore or in capitals, and few numbers with two digits before a dot.
+    private func frequency(_ offset: Int) -> Int {
+        switch kind(offset) {
+        case .underscore: 0
+        case .mark: 1
+        case .capitals: 2
+        case .digits: 3
+        case .other: 4
+        }
     }
 
     private static let anchorLength = 3
@@ -117,19 +152,6 @@ struct SecretShape: Sendable {
         (anchor..<(anchor + Self.anchorLength)).map { place in
             place < prefix.utf8CodeUnitCount
                 ? [prefix.utf8Start[place]] : (UInt8.min...UInt8.max).filter(tail.allows)
-        }
-    }
-
-    private static func frequency(_ index: Int, in prefix: StaticString) -> Int {
-        let end = min(index + anchorLength, prefix.utf8CodeUnitCount)
-        return (index..<end).reduce(0) { sum, place in
-            switch prefix.utf8Start[place] {
-            case UInt8(ascii: "x"), UInt8(ascii: "q"), UInt8(ascii: "z"), UInt8(ascii: "j"), UInt8(ascii: "$"): sum + 1
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): sum + 2
-            case UInt8(ascii: "-"), UInt8(ascii: "A")...UInt8(ascii: "Z"): sum + 3
-            case UInt8(ascii: "."), UInt8(ascii: "_"): sum + 4
-            default: sum + 6
-            }
         }
     }
 
