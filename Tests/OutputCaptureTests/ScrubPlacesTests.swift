@@ -7,7 +7,8 @@ import Testing
 @Suite struct ScrubPlacesTests {
     /// Each has one secret, which ends with it.
     private static let secrets = [
-        "password=hunter2", "db_password: x1", "\"token\":\"a\"", "key1 password2=x", "<secret>a</secret>", "token%3Dabc",
+        "password=hunter2", "db_password: x1", "\"token\":\"a\"", "key1 password2=x", "<secret>a</secret>",
+        "token%3Dabc",
         "--password x", "Bearer abcdefgh1", "basic QWxhZGRpbjpvcGVu", "eyJhbGciOiJI.eyJzdWIiOiIx.abc",
         "4111111111111111", "4111 1111 1111 1111", "3782-822463-10005", "https://a:b@c", "mysql -pabc",
         "/services/T00000000/B00000000/XXXXXXXXXXXXXXXX", "123456789:AAabcdefghijklmnopqrstuvwxyzabcdefg",
@@ -36,7 +37,8 @@ import Testing
         for shape in SecretShape.known {
             let prefix = "\(shape.prefix)"
             let tail = (UInt8.min...UInt8.max).filter { shape.tail.allows($0) && $0.isAlphanumeric }
-            let text = prefix + String(decoding: (0..<shape.minimumTail).map { tail[$0 * 7 % tail.count] }, as: UTF8.self)
+            let text =
+                prefix + String(decoding: (0..<shape.minimumTail).map { tail[$0 * 7 % tail.count] }, as: UTF8.self)
             for before in [0, 1, 5, 60, 61, 62, 63, 64, 65] {
                 let filling = before == 0 ? "" : String(repeating: "x", count: before) + " "
                 #expect(filtered(filling + text) == filling + "[Filtered]", "\(text) after \(before)")
@@ -46,13 +48,17 @@ import Testing
 
     @Test func `nothing depends on where the 64 bytes begin`() {
         var numbers = SystemRandomNumberGenerator()
-        let parts = Self.secrets + [
-            "2026-11-21 08:00:00,123 ", "12345 ", "1.5 ", " - ", "a:1 ", "x=2 ", "é", "::", "--", "////", "\"k\":1,", " ",
-        ]
+        let parts =
+            Self.secrets + [
+                "2026-11-21 08:00:00,123 ", "12345 ", "1.5 ", " - ", "a:1 ", "x=2 ", "é", "::", "--", "////",
+                "\"k\":1,", " ",
+            ]
         for _ in 0..<300 {
-            let text = "go " + (0..<Int.random(in: 1..<14, using: &numbers)).compactMap { _ in
-                parts.randomElement(using: &numbers)
-            }.joined()
+            let text =
+                "go "
+                + (0..<Int.random(in: 1..<14, using: &numbers)).compactMap { _ in
+                    parts.randomElement(using: &numbers)
+                }.joined()
             let alone = filtered(text)
             for before in [1, 7, 31, 40, 63, 64] {
                 let filling = String(repeating: "x", count: before) + " "

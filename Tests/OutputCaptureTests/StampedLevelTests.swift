@@ -10,13 +10,16 @@ import Testing
         "2026-11-21 08:00:00", "2026-11-21T08:00:00", "2026/11/21 08:00:00", "2026-11-21 08:00:00,123",
         "2026-11-21T08:00:00.123456Z", "2026-11-21T08:00:00.123Z", "2026-11-21T08:00:00+01:00",
         "2026-11-21 08:00:00.5-0700", "2026-13-21 08:00:00", "2026-11-21 24:00:00", "2026-11-21 08:00:61",
-        "2026-11-21x08:00:00", "2026-11-21 08:00:00x", "2026-11-21 08:00:0", "2026.11.21 08:00:00", "2026-11/21 08:00:00",
+        "2026-11-21x08:00:00", "2026-11-21 08:00:00x", "2026-11-21 08:00:0", "2026.11.21 08:00:00",
+        "2026-11/21 08:00:00",
         "2026-11-21 08:00:00 +0100", "2026-11-21 08:00:00 CET", "2026-11-21 08:00:00 UTC",
         "2026-11-21 08:00:00 Europe/Berlin", "2026-11-21 8:00:00", "1026-11-21 08:00:00", "2026-11-21 08:00:00 PM",
     ]
     private static let parts = [
-        " ", " ", " ", " - ", ": ", ":", " | ", " [", "] ", "[", "]", "(", ")", "-", ",", "\t", ".", "/", ">", "  ", "#",
-        "{", "ERROR", "INFO", "error", "Warning", "WARN", "NOTE", "fail", "E", "I", "app", "app.db", "host", "prog[12]: ",
+        " ", " ", " ", " - ", ": ", ":", " | ", " [", "] ", "[", "]", "(", ")", "-", ",", "\t", ".", "/", ">", "  ",
+        "#",
+        "{", "ERROR", "INFO", "error", "Warning", "WARN", "NOTE", "fail", "E", "I", "app", "app.db", "host",
+        "prog[12]: ",
         "main.go:12", "My-App.java:7", "core:error", "pid 1", "tid", "17", "stdout F ", "std", "a-B", "x::y", "é", "AM",
         "app.ERROR: ", "main", "MainThread", "imported row", "failed: error: broken", "=", "\"",
     ]
@@ -39,7 +42,9 @@ import Testing
         for _ in 0..<60_000 {
             var line = Int.random(in: 0..<8, using: &numbers) == 0 ? "  " : ""
             line += Self.stamps.randomElement(using: &numbers) ?? ""
-            for _ in 0..<Int.random(in: 0..<12, using: &numbers) { line += Self.parts.randomElement(using: &numbers) ?? "" }
+            for _ in 0..<Int.random(in: 0..<12, using: &numbers) {
+                line += Self.parts.randomElement(using: &numbers) ?? ""
+            }
             check(line)
         }
     }

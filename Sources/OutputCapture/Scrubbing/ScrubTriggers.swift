@@ -46,32 +46,52 @@ struct ScrubTriggers: @unchecked Sendable {  // The memory behind the pointers i
         static let paths = 2
         static let at = 3
 
-        static func of(_ kind: SecretShape.AnchorKind) -> Int { 4 + kind.rawValue }
+        static func of(_ kind: SecretShape.Anchor.Kind) -> Int { 4 + (kind == .other ? 3 : kind.rawValue) }
     }
 
     private init() {
-        lastLetters = SensitiveKey.lastLetters.reduce(0) { $0 | 1 << UInt32($1 & 31) }
-        let letters = (UInt8(ascii: "a")...UInt8(ascii: "z")).flatMap { [$0, $0 & 0xDF] }
-        let digits = Array(UInt8(ascii: "0")...UInt8(ascii: "9"))
-        let ends = letters.filter { lastLetters >> UInt32($0 & 31) & 1 != 0 }
-        let any = Array(UInt8.min...UInt8.max)
-        allow([ends + Array("\"'` ]".utf8), Array("=:>".utf8), any], Group.separators)
-        allow([Array("-:".utf8), Array("-/".utf8), letters + Array("-/".utf8)], Group.dashes)
-        allow([Array("/\\:-".utf8), Array("wshUAu".utf8), Array("eosA".utf8)], Group.paths)
-        allow([letters + digits, [UInt8(ascii: "@")], any], Group.at)
-        // What is left goes where it lets through the fewest others.
-        allow([digits, [UInt8(ascii: "Q")], [UInt8(ascii: "~")]], Group.of(.mark))
-        allow([ends, [UInt8(ascii: "%")], [UInt8(ascii: "3")]], Group.of(.capitals))
-        allow([[0x20], [UInt8(ascii: "-")], Array("pua".utf8)], Group.of(.other))
-        allow([Array("bB".utf8), Array("eaEA".utf8), Array("asAS".utf8)], Group.of(.other))
-        allow([[UInt8(ascii: "e")], [UInt8(ascii: "y")], [UInt8(ascii: "J")]], Group.of(.other))
-        for shape in SecretShape.known where shape.anchorKind != .digits {
-            allow(shape.anchorBytes, Group.of(shape.anchorKind))
+        var lastLetters: UInt32 = 0
+        SensitiveKey.forEachName { lastLetters |= 1 << UInt32($0.utf8Start[$0.utf8CodeUnitCount - 1] & 31) }
+        self.lastLetters = lastLetters
+        for letter in UInt8(ascii: "a")...UInt8(ascii: "z") {
+            for letter in [letter, letter & 0xDF] {
+                scan.allow(letter, at: 2, in: Group.dashes)
+                scan.allow(letter, at: 0, in: Group.at)
+                guard lastLetters >> UInt32(letter & 31) & 1 != 0 else { continue }
+                scan.allow(letter, at: 0, in: Group.separators)
+                scan.allow(letter, at: 0, in: Group.of(.capitals))
+            }
+        }
+        for digit in UInt8(ascii: "0")...UInt8(ascii: "9") {
+            scan.allow(digit, at: 0, in: Group.at)
+            scan.allow(digit, at: 0, in: Group.of(.mark))
+        }
+        allow("\"'` ]", "=:>", nil, Group.separators)
+        allow("-:", "-/", "-/", Group.dashes)
+        allow("/\\:-", "wshUAu", "eosA", Group.paths)
+        allow("", "@", nil, Group.at)
+        // What is left goes where it lets through the fewest others: `1Q~`, `n%3`, ` -p`, `Bearer`, `Basic`, a web token.
+        allow("", "Q", "~", Group.of(.mark))
+        allow("", "%", "3", Group.of(.capitals))
+        allow(" bBe", "-eaEAy", "puaasASJ", Group.of(.other))
+        for shape in SecretShape.known {
+            let anchor = shape.anchor
+            guard anchor.kind != .digits else { continue }
+            for place in 0..<SecretShape.Anchor.length {
+                shape.forEachByte(of: anchor, at: place) { scan.allow($0, at: place, in: Group.of(anchor.kind)) }
+            }
         }
     }
 
-    private func allow(_ places: [[UInt8]], _ group: Int) {
-        for (place, bytes) in places.enumerated() { bytes.forEach { scan.allow($0, at: place, in: group) } }
+    /// - Parameter third: `nil` for any byte.
+    private func allow(_ first: StaticString, _ second: StaticString, _ third: StaticString?, _ group: Int) {
+        for (place, bytes) in [first, second].enumerated() { allow(bytes, place, group) }
+        guard let third else { return scan.allowAll(at: 2, in: group) }
+        allow(third, 2, group)
+    }
+
+    private func allow(_ bytes: StaticString, _ place: Int, _ group: Int) {
+        for index in 0..<bytes.utf8CodeUnitCount { scan.allow(bytes.utf8Start[index], at: place, in: group) }
     }
 }
 
