@@ -46,6 +46,13 @@ import Testing
         }
     }
 
+    @Test func `a token is longer than what is passed unseen`() {
+        for shape in SecretShape.known {
+            let isWord = "\(shape.prefix)".utf8.allSatisfy(\.isNameByte)
+            #expect(!isWord || shape.prefix.utf8CodeUnitCount + shape.minimumTail >= 20, "\(shape.prefix)")
+        }
+    }
+
     @Test func `nothing depends on where the 64 bytes begin`() {
         var numbers = SystemRandomNumberGenerator()
         let parts =
