@@ -29,8 +29,9 @@ static uint64_t places(const struct kinds *kinds) {
     uint64_t hexadecimal = (later(kinds->colons, 4) & kinds->twos) << 3 | (kinds->colons >> 1 & 7);
     uint64_t dots = kinds->dots & (digits << 1 | 1) & later(digits, 1);
     uint64_t dotted = dots & (later(dots, 2) | later(dots, 3) | later(dots, 4));
+    uint64_t numbers = digits & later(digits, 1) & later(kinds->dots, 2);
     uint64_t last = digits & (uint64_t)1 << 63;
-    return kinds->begins | thirteen | groups | behind >> 1 | hexadecimal | dotted >> 1 | last;
+    return kinds->begins | thirteen | groups | behind >> 1 | hexadecimal | dotted >> 1 | numbers | last;
 }
 
 #if defined(__x86_64__)

@@ -22,6 +22,11 @@ package struct MarkScan {
         clinux_marks_allow(marks, Int32(group), Int32(place), byte)
     }
 
+    /// Allows all bytes there.
+    package func allowAll(at place: Int, in group: Int) {
+        for half in UInt8(0)..<16 { allow(half << 4 | half, at: place, in: group) }
+    }
+
     /// A bit for each of the next ``width`` bytes from `start` on at which something may begin: `clinux_marks_find` says
     /// what. May be wrong only by having bits too many.
     @inline(__always) package func places(in bytes: UnsafeRawBufferPointer, from start: Int) -> UInt64 {

@@ -68,9 +68,13 @@ package struct LineFields: Sendable {
         fields.append(Field(name: .text(keep(attribute.name)), value: value(of: attribute.value)))
     }
 
-    mutating func append(_ name: Name, _ value: FieldValue, in line: UnsafeRawBufferPointer) {
-        guard let value = self.value(of: value, in: line) else { return }
-        fields.append(Field(name: name, value: value))
+    @inline(__always) mutating func append(_ name: Name, _ value: FieldValue, in line: UnsafeRawBufferPointer) {
+        // The most frequent ones without more ado.
+        if case .text(let bytes, isEscaped: false) = value, let place = Self.place(of: bytes, in: line) {
+            fields.append(Field(name: name, value: .place(place.0, place.1)))
+        } else if let value = self.value(of: value, in: line) {
+            fields.append(Field(name: name, value: value))
+        }
     }
 
     /// - Parameter others: of the same line.
@@ -89,7 +93,9 @@ package struct LineFields: Sendable {
     mutating func cut(to count: Int) { fields.removeLast(max(0, fields.count - count)) }
 
     /// A key of a structured line, as it was written there, as a name.
-    mutating func name(_ key: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer) -> Name {
+    @inline(__always) mutating func name(
+        _ key: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer
+    ) -> Name {
         guard !JSONText.hasEscapes(key), let place = Self.place(of: key, in: line) else {
             return name(JSONText.unescaped(key))
         }
@@ -125,7 +131,14 @@ package struct LineFields: Sendable {
         case .text(let bytes, isEscaped: false), .nested(let bytes): return self.value(of: bytes, in: line)
         case .bare(let bytes):
             guard let first = bytes.first else { return .text(keep("")) }
-            if first.isLetter, !bytes.isBareWord { return self.value(of: bytes, in: line) }
+            if first.isDigit || first == UInt8(ascii: "-") {
+                if let integer = bytes.decimal { return .integer(integer) }
+                if let number = FieldValue.fraction(bytes) { return .double(number) }
+            } else if first.isLetter {
+                if bytes.count == 4, bytes.has("true") { return .boolean(true) }
+                if bytes.count == 5, bytes.has("false") { return .boolean(false) }
+                if bytes.count != 4 || !bytes.has("null") { return self.value(of: bytes, in: line) }
+            }
             return FieldValue.scalar(bytes).map { self.value(of: $0) }
         }
     }
@@ -188,9 +201,4 @@ package struct LineFields: Sendable {
         list(in: line).forEach { owned.append($0) }
         return owned
     }
-}
-
-extension UnsafeRawBufferPointer {
-    /// `true`, `false`, `null`.
-    fileprivate var isBareWord: Bool { count == 4 && (has("true") || has("null")) || count == 5 && has("false") }
 }

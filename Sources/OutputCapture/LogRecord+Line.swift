@@ -53,12 +53,15 @@ extension LogRecord {
     // MARK: Fields
 
     private mutating func addFields(_ list: LineFields, _ line: UnsafeRawBufferPointer, _ scrubber: Scrubber) {
-        for (index, field) in list.fields.prefix(Self.maximumAttributes).enumerated() {
-            list.withName(field, in: line) { name in
-                guard !name.isEmpty, name.count <= Self.maximumName, !name.has("sentry."),
-                    !Self.isRepeated(name, list, before: index, line), !hasAttribute(name)
-                else { return }
-                attributes.append((key: name.text, value: Self.value(field, list, name, line, scrubber)))
+        // One look at the list for all of its fields: counting references for each would cost as much as its text.
+        list.fields.withUnsafeBufferPointer { fields in
+            for index in 0..<min(fields.count, Self.maximumAttributes) {
+                list.withName(fields[index], in: line) { name in
+                    guard !name.isEmpty, name.count <= Self.maximumName, !name.has("sentry."),
+                        !Self.isRepeated(name, fields, list, before: index, line), !hasAttribute(name)
+                    else { return }
+                    attributes.append((key: name.text, value: Self.value(fields[index], list, name, line, scrubber)))
+                }
             }
         }
     }
@@ -67,10 +70,13 @@ extension LogRecord {
 
     /// The first of equal names stays: the wire's object has each once.
     private static func isRepeated(
-        _ name: UnsafeRawBufferPointer, _ list: LineFields, before index: Int, _ line: UnsafeRawBufferPointer
+        _ name: UnsafeRawBufferPointer, _ fields: UnsafeBufferPointer<LineFields.Field>, _ list: LineFields,
+        before index: Int, _ line: UnsafeRawBufferPointer
     ) -> Bool {
-        for other in list.fields[..<index] {
-            if list.withName(other, in: line, { $0.count == name.count && $0.elementsEqual(name) }) { return true }
+        for other in 0..<index {
+            if list.withName(fields[other], in: line, { $0.count == name.count && $0.elementsEqual(name) }) {
+                return true
+            }
         }
         return false
     }

@@ -159,6 +159,11 @@ private struct StreamState: ~Copyable {
     /// The first line under which the last one stood.
     var current: HeldHeader?
     var exceptions: ExceptionDetector
+    /// Lines that may be an exception's.
+    var waiting = WaitingLines()
+
+    /// Whether something waits for what exceptions are found, or something was found.
+    @inline(__always) var hasUnsettled: Bool { !waiting.isEmpty || exceptions.hasFound }
 
     init(_ stream: CapturedStream, _ scrubber: Scrubber) {
         self.stream = stream
@@ -193,6 +198,7 @@ private struct LineSink: ~Copyable {
     private var sequence = 0
     private var items: [EnvelopeItem] = []
     private let recognisesExceptions: Bool
+    private var found: [RecognisedException] = []
 
     init(
         tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap,
@@ -226,18 +232,28 @@ private struct LineSink: ~Copyable {
 
     @inline(__always) mutating func take(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {
         guard let first = line.first, first > 0x20 || line.contains(where: { !$0.isSpace }) else {
-            return recognise(line, flags, isSecret: false)
+            return takeBlank(line, flags)
         }
         var isSecret = scrubber.covers(line, &active.keyBlock)
         if active.startsWithinLine {
             active.startsWithinLine = false
             isSecret = true
         }
-        recognise(line, flags, isSecret: isSecret)
-        if !ignored.isEmpty, isIgnored(line) { return }
-        tail.add(line, from: active.stream, at: wall, isSecret: isSecret)
-        if selection != .none { select(line, flags, isSecret) }
+        if recognisesExceptions { active.exceptions.take(line, flags, at: wall, isSecret: isSecret) }
+        if ignored.isEmpty || !isIgnored(line) {
+            tail.add(line, from: active.stream, at: wall, isSecret: isSecret)
+            if selection != .none { select(line, flags, isSecret) }
+        }
+        if active.hasUnsettled { settle() }
     }
+
+    private mutating func takeBlank(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {
+        guard recognisesExceptions else { return }
+        active.exceptions.take(line, flags, at: wall)
+        if active.hasUnsettled { settle() }
+    }
+
+    // MARK: Records
 
     /// Whether the line is a record of its own, or belongs to one before or after it.
     private mutating func select(_ line: UnsafeRawBufferPointer, _ flags: LineFlags, _ isSecret: Bool) {
@@ -246,11 +262,11 @@ private struct LineSink: ~Copyable {
                 active.held = nil
                 if header.accepts(line) {
                     active.current = header.mayContinue ? header : nil
-                    return record(line, flags, isSecret, under: header)
+                    return recordOrWait(line, flags, isSecret, under: header)
                 }
                 release(header)
             } else if let header = active.current {
-                if header.accepts(line) { return record(line, flags, isSecret, under: header) }
+                if header.accepts(line) { return recordOrWait(line, flags, isSecret, under: header) }
                 active.current = nil
             }
             active.hasHeader = false
@@ -261,8 +277,25 @@ private struct LineSink: ~Copyable {
             active.held = header
             active.hasHeader = true
         } else {
-            record(line, flags, isSecret)
+            recordOrWait(line, flags, isSecret)
         }
+    }
+
+    @inline(__always) private mutating func recordOrWait(
+        _ line: UnsafeRawBufferPointer, _ flags: LineFlags, _ isSecret: Bool, under header: HeldHeader? = nil
+    ) {
+        if active.exceptions.isClaimed, waits(line, flags, isSecret, header) { return }
+        record(line, flags, isSecret, under: header)
+    }
+
+    private mutating func waits(
+        _ line: UnsafeRawBufferPointer, _ flags: LineFlags, _ isSecret: Bool, _ header: HeldHeader?
+    ) -> Bool {
+        let waits = active.waiting.add(
+            line, number: active.exceptions.lineCount, flags: flags, isSecret: isSecret, wall: wall, sequence: sequence,
+            header: header)
+        if waits { sequence += 1 }
+        return waits
     }
 
     private mutating func record(
@@ -270,16 +303,23 @@ private struct LineSink: ~Copyable {
     ) {
         let level = header?.level ?? LogLineParser.level(of: line) ?? .info
         guard selection == .all || selection.includes(level) else { return }
-        guard rateCap.admits(important: level >= .warn, at: now) else {
-            droppedRecords += 1
-            droppedBytes += line.count
-            return
-        }
+        guard admits(level, line.count) else { return }
         let record = LogRecord(
             line, flags: flags, from: active.stream, at: wall, sequence: sequence, isSecret: isSecret, under: header,
             habits: &active.habits, localOffset: zone.offset(at: wall), scrubber: scrubber)
         sequence += 1
-        if keepsLines { keep(record, from: active.stream) }
+        add(record, from: active.stream)
+    }
+
+    private mutating func admits(_ level: LogLevel, _ bytes: Int) -> Bool {
+        if rateCap.admits(important: level >= .warn, at: now) { return true }
+        droppedRecords += 1
+        droppedBytes += bytes
+        return false
+    }
+
+    private mutating func add(_ record: LogRecord, from stream: CapturedStream) {
+        if keepsLines { keep(record, from: stream) }
         if let item = batcher.add(record, at: now) { items.append(item) }
     }
 
@@ -336,9 +376,38 @@ private struct LineSink: ~Copyable {
 
     // MARK: Exceptions
 
-    @inline(__always)
-    private mutating func recognise(_ line: UnsafeRawBufferPointer, _ flags: LineFlags, isSecret: Bool) {
-        if recognisesExceptions { active.exceptions.take(line, flags, at: wall, isSecret: isSecret) }
+    /// Makes records of the exceptions that ended, and of the lines that turned out to be none's.
+    private mutating func settle() {
+        for exception in active.exceptions.takeFound() {
+            found.append(exception)
+            if selection != .none { record(exception, active.waiting.take(exception.lines)) }
+        }
+        let others = active.waiting.take(before: active.exceptions.firstOpenLine ?? .max)
+        for line in others { record(line) }
+    }
+
+    private mutating func record(_ line: WaitingLine) {
+        let level = line.bytes.withUnsafeBytes { line.header?.level ?? LogLineParser.level(of: $0) ?? .info }
+        guard selection.includes(level), admits(level, line.bytes.count) else { return }
+        add(log(line), from: active.stream)
+    }
+
+    private mutating func record(_ exception: RecognisedException, _ lines: [WaitingLine]) {
+        guard admits(.error, lines.reduce(0) { $0 + $1.bytes.count }) else { return }
+        guard let first = lines.first else { return add(LogRecord(exception), from: active.stream) }
+        let stated = first.bytes.withUnsafeBytes { first.header?.level ?? LogLineParser.level(of: $0) }
+        var record = log(first)
+        record.join(exception, stated: stated, lines.dropFirst(), scrubber)
+        add(record, from: active.stream)
+    }
+
+    private mutating func log(_ line: WaitingLine) -> LogRecord {
+        line.bytes.withUnsafeBytes { bytes in
+            LogRecord(
+                bytes, flags: line.flags, from: active.stream, at: line.wall, sequence: line.sequence,
+                isSecret: line.isSecret, under: line.header, habits: &active.habits,
+                localOffset: zone.offset(at: line.wall), scrubber: scrubber)
+        }
     }
 
     /// When what is open has waited long enough, counted from the last output.
@@ -348,21 +417,16 @@ private struct LineSink: ~Copyable {
     }
 
     mutating func finishExceptions() {
-        active.exceptions.finish()
-        idle.exceptions.finish()
+        for _ in CapturedStream.allCases {
+            swap(&active, &idle)
+            active.exceptions.finish()
+            settle()
+        }
     }
 
     mutating func takeExceptions() -> [RecognisedException] {
-        var found = active.exceptions.takeFound()
-        let others = idle.exceptions.takeFound()
-        found = active.stream == .standardOutput ? found + others : others + found
-        if selection != .none {
-            for exception in found {
-                let record = LogRecord(exception)
-                if keepsLines { keep(record, from: exception.stream) }
-                if let item = batcher.add(record, at: now) { items.append(item) }
-            }
-        }
+        guard !found.isEmpty else { return [] }
+        defer { found = [] }
         return found
     }
 

@@ -96,12 +96,20 @@ final class LogPrinter {
         let stream = record["stream"]?.string == "stderr" ? "err" : "out"
         let prefix = style.dim("\(time.dropFirst(11).prefix(12)) \(stream)")
         let name = level + String(repeating: " ", count: max(0, 5 - level.count))
-        let body = printable(record["body"]?.string ?? "")
-        return Array("\(prefix) \(style.level(level, "\(name) \(body)"))\(attributes(record))\n".utf8)
+        var lines = (record["body"]?.string ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+            .map { printable(String($0)) }
+        let first = lines.removeFirst()
+        // What has lines of its own, such as a traceback, is shown as it was printed.
+        let others = lines.map { "    " + style.level(level, $0) + "\n" }.joined()
+        return Array(
+            "\(prefix) \(style.level(level, "\(name) \(first)"))\(attributes(record, isLong: !lines.isEmpty))\n\(others)"
+                .utf8)
     }
 
-    private func attributes(_ record: JSONValue) -> String {
-        guard let members = record["attributes"]?.members, !members.isEmpty else { return "" }
+    /// - Parameter isLong: the text itself says what was raised.
+    private func attributes(_ record: JSONValue, isLong: Bool) -> String {
+        let members = (record["attributes"]?.members ?? []).filter { !isLong || $0.name != "exception.message" }
+        guard !members.isEmpty else { return "" }
         let pairs = members.map { member in
             "\(printable(member.name))=\(printable(member.value.string ?? String(decoding: member.value.jsonBytes, as: UTF8.self)))"
         }

@@ -54,9 +54,11 @@ final class ReportSink: EnvelopeSink {
         var item = item
         switch item.kind {
         case .event, .transaction, .log: item.payload = scrubber.scrub(json: item.payload)
+        // The same few paths stand in it for every frame: what is removed of them would drown all other counts.
+        case .profile, .profileChunk: item.payload = scrubber.scrub(json: item.payload, counts: false)
         case .attachment:
             if item.contentType?.hasPrefix("text/") ?? false { item.payload = scrubber.scrub(lines: item.payload) }
-        case .session, .checkIn, .profile, .profileChunk, .clientReport: break
+        case .session, .checkIn, .clientReport: break
         }
         return item
     }

@@ -128,10 +128,8 @@ final class RunOutput {
     /// The end of the streams: unterminated lines count.
     func finish() {
         let wall = Timestamp(nanoseconds: wallClockNanoseconds())
-        var items = recorder.finish(wall: wall, now: .now)
+        let items = recorder.finish(wall: wall, now: .now)
         handOnExceptions()
-        // Each is a log of its own, too.
-        items += recorder.finish(wall: wall, now: .now)
         keep()
         log?.close()
         log = nil

@@ -77,8 +77,11 @@ def test_what_the_program_went_on_after_is_a_step_to_the_failure(programs, inges
     assert event["exception"]["values"][-1]["type"] == "ProcessExit"
     (crumb,) = [crumb for crumb in event["breadcrumbs"]["values"] if crumb["category"] == "exception"]
     assert (crumb["message"], crumb["level"], crumb["type"]) == ("KeyError: 'port'", "error", "error")
-    (log,) = [item for batch in ingest.wait_for("log", 2) for item in batch["items"] if "exception.type" in item["attributes"]]
-    assert (log["level"], log["body"]) == ("error", "KeyError: 'port'")
+    logs = [item for batch in ingest.wait_for("log", 2) for item in batch["items"]]
+    (log,) = [log for log in logs if "exception.type" in log["attributes"]]
+    assert log["level"] == "error"
+    assert log["body"].startswith("Traceback (most recent call last):\n") and log["body"].endswith("\nKeyError: 'port'")
+    assert [log["body"] for log in logs if "KeyError" in log["body"] or "File" in log["body"]] == [log["body"]], "its lines are no logs of their own"
 
 
 HANDLED = """

@@ -1,5 +1,6 @@
 """A job is profiled and does not notice; Sentry gets the profile in the form that it shows, people get a file."""
 
+import json
 import os
 import pty
 import shutil
@@ -49,6 +50,17 @@ def test_a_profile_goes_with_the_transaction(programs, ingest, source):
     functions = [function for function in leaf_functions(profile) if function]
     assert functions.count("spin") > len(functions) / 2, functions
     assert programs.show()["profile"]["source"] == source
+
+
+def test_names_of_users_and_secrets_are_in_no_profile(programs, ingest, tmp_path):
+    program = tmp_path / "home" / "bob" / "password=hunter2" / "job"
+    program.parent.mkdir(parents=True)
+    shutil.copy(programs.fixture, program)
+    programs.run(programs.sentry_run, *FLAGS, "--dsn", ingest.dsn, "--", program, "spin", "0.4")
+    (profile,) = ingest.wait_for("profile")
+    text = json.dumps(profile)
+    assert "/home/[Filtered]/" in text and "spin" in text
+    assert "bob" not in text and "hunter2" not in text
 
 
 @needs_perf

@@ -166,4 +166,82 @@ extension OutputRecorder {
         let log = recorder.finish(wall: wall, now: start).map { String(decoding: $0.payload, as: UTF8.self) }.joined()
         #expect(log.contains(#""timestamp":\#(expected)"#))
     }
+
+    // MARK: Exceptions
+
+    private static let traceback = """
+        Traceback (most recent call last):
+          File "main.py", line 4, in <module>
+            load(password="hunter2")
+        KeyError: 'port'
+
+        """
+
+    private func bodies(_ items: [EnvelopeItem]) throws -> [(level: String, body: String)] {
+        try items.flatMap { item in
+            let entries = try JSONValue(parsing: item.payload)["items"]?.array ?? []
+            return entries.map { ($0["level"]?.string ?? "", $0["body"]?.string ?? "") }
+        }
+    }
+
+    @Test func `an exception is one log with all its lines`() throws {
+        var recorder = OutputRecorder(tailLines: 9, selection: .warnings, batch: try batch(), keepsLines: true)
+        _ = recorder.feed("starting\n" + Self.traceback, .standardError)
+        _ = recorder.feed("WARN going on\n", .standardError)
+        let logs = try bodies(recorder.finish(wall: wall, now: start))
+        // The later line was a log at once, while it was not known whether more of the exception would come.
+        #expect(logs.map(\.level) == ["warn", "error"])
+        #expect(
+            logs.last?.body == """
+                Traceback (most recent call last):
+                  File "main.py", line 4, in <module>
+                    load(password="[Filtered]")
+                KeyError: 'port'
+                """)
+        #expect(recorder.takeExceptions().map(\.title) == ["KeyError: 'port'"])
+        #expect(recorder.takeKeptLines().count == 2)
+        #expect(recorder.takeExceptions().isEmpty)
+    }
+
+    @Test func `lines that turn out to be no exception are logs as always`() throws {
+        var recorder = OutputRecorder(tailLines: 9, selection: .all, batch: try batch())
+        _ = recorder.feed("Traceback (most recent call last):\nnothing of the kind\nERROR x\n")
+        let logs = try bodies(recorder.finish(wall: wall, now: start))
+        #expect(logs.map(\.body).sorted() == ["Traceback (most recent call last):", "nothing of the kind", "x"])
+        #expect(recorder.takeExceptions().isEmpty)
+    }
+
+    @Test func `what a shell could not do is one log`() throws {
+        var recorder = OutputRecorder(tailLines: 9, selection: .all, batch: try batch())
+        _ = recorder.feed("go\n./run.sh: line 3: frobnicate: command not found\n", .standardError)
+        let logs = try bodies(recorder.finish(wall: wall, now: start))
+        #expect(logs.map(\.body) == ["go", "./run.sh: line 3: frobnicate: command not found"])
+        #expect(logs.map(\.level) == ["info", "error"])
+        #expect(recorder.takeExceptions().count == 1)
+    }
+
+    @Test func `a logged exception keeps its logger's level and fields`() throws {
+        var recorder = OutputRecorder(tailLines: 9, selection: .all, batch: try batch())
+        _ = recorder.feed(
+            "2026-11-21 08:00:00 [main] WARN  org.app.Main - java.lang.IllegalStateException: no\n"
+                + "\tat org.app.Main.run(Main.java:7)\n\tat org.app.Main.main(Main.java:3)\nnext\n")
+        let items = recorder.finish(wall: wall, now: start)
+        let logs = try bodies(items)
+        #expect(logs.map(\.level).sorted() == ["info", "warn"])
+        let log = try #require(logs.first { $0.level == "warn" })
+        #expect(log.body.hasPrefix("java.lang.IllegalStateException: no\n\tat org.app.Main.run(Main.java:7)\n"))
+        let text = items.map { String(decoding: $0.payload, as: UTF8.self) }.joined()
+        #expect(text.contains(#""logger.name":{"value":"org.app.Main""#))
+    }
+
+    @Test func `an exception of very many lines is bounded`() throws {
+        var recorder = OutputRecorder(tailLines: 9, selection: .warnings, batch: try batch())
+        let frames = String(repeating: "  File \"main.py\", line 4, in load\n    load()\n", count: 1000)
+        _ = recorder.feed("Traceback (most recent call last):\n" + frames + "RecursionError: too deep\n")
+        let logs = try bodies(recorder.finish(wall: wall, now: start))
+        let log = try #require(logs.first)
+        #expect(log.body.utf8.count <= LogRecord.maximumBody + 8)
+        #expect(log.body.hasPrefix("Traceback (most recent call last):\n  File"))
+        #expect(log.body.hasSuffix("RecursionError: too deep"))
+    }
 }

@@ -20,7 +20,7 @@ void clinux_marks_allow(struct clinux_marks *_Nonnull marks, int group, int plac
 
 /// A bit for each of the next 64 bytes at which may begin:
 /// - a beginning of one of the groups,
-/// - 13 digits, or 4 digits, a blank or dash, and 4 digits,
+/// - 13 digits, or 4 digits, a blank or dash, and 4 digits, or two digits and a dot,
 /// - the last digit of a number behind a letter, `_` or `-`, with `:` or `=` behind it,
 /// - the byte before a `:` that stands four behind a `2` or `3`,
 /// - the last digit before a dot and one to three digits and a dot.

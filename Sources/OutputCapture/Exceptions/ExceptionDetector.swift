@@ -21,27 +21,19 @@ package struct ExceptionDetector: ~Copyable {
 
     private let stream: CapturedStream
     private let scrubber: Scrubber
-    /// What lines are looked at with: made for the first one.
-    private var lookout: Lookout?
+    // What lines are looked at with: made for the first one. Apart from each other, so that nothing is counted for a line.
+    private var index: TriggerIndex?
+    private var filter: TriggerFilter?
+    private var recent = RecentLines()
     private var buffer = UnsafeRawBufferPointer(start: nil, count: 0)
     private var open: [OpenException] = []
     private var found: [RecognisedException] = []
     /// Lines so far.
     package private(set) var lineCount = 0
+    /// The line that was taken last belongs to an exception, or may turn out to.
+    private(set) var isClaimed = false
     /// Exceptions that were found and could not be kept until they were taken.
     package private(set) var overflow = 0
-
-    private struct Lookout {
-        let index: TriggerIndex
-        var filter: TriggerFilter
-        var recent: RecentLines
-
-        init(_ index: TriggerIndex, _ scrubber: Scrubber) {
-            self.index = index
-            filter = index.filter
-            recent = RecentLines(scrubber)
-        }
-    }
 
     package init(_ stream: CapturedStream, scrubber: Scrubber = Scrubber()) {
         self.stream = stream
@@ -50,21 +42,22 @@ package struct ExceptionDetector: ~Copyable {
 
     init(_ stream: CapturedStream, _ index: TriggerIndex, scrubber: Scrubber = Scrubber()) {
         self.init(stream, scrubber: scrubber)
-        lookout = Lookout(index, scrubber)
+        prepare(index)
     }
 
-    deinit { lookout?.recent.deallocate() }
+    deinit { recent.deallocate() }
 
     /// The lines that come until ``end()`` lie in this buffer, as far as they lie in one.
     package mutating func begin(_ buffer: UnsafeRawBufferPointer) {
         self.buffer = buffer
-        lookout?.recent.begin(buffer)
-        lookout?.filter.begin(buffer)
+        guard filter != nil else { return }
+        recent.begin(buffer)
+        filter?.begin(buffer)
     }
 
     package mutating func end() {
-        lookout?.recent.end()
-        lookout?.filter.finish()
+        recent.end()
+        filter?.finish()
         buffer = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
@@ -73,22 +66,32 @@ package struct ExceptionDetector: ~Copyable {
     /// - Parameters:
     ///   - flags: Parts of a line other than the first are passed over.
     ///   - isSecret: the line belongs to a private key: recognisers see `[Filtered]`.
-    package mutating func take(
+    @inline(__always) package mutating func take(
         _ line: UnsafeRawBufferPointer, _ flags: LineFlags, at time: Timestamp, isSecret: Bool = false
     ) {
-        if lookout == nil { prepare() }
-        guard !flags.contains(.continued) else {
-            lookout?.recent.skipBegun()
-            return
+        if !isSecret, let filter, filter.isQuiet(line), open.isEmpty, !flags.contains(.continued) {
+            lineCount &+= 1
+            isClaimed = false
+        } else {
+            look(line, flags, at: time, isSecret: isSecret)
         }
-        lineCount += 1
-        guard !isSecret else { return takeSecret(line, at: time) }
-        if !open.isEmpty || lookout?.filter.mayOpen(line) == true { look(at: line, time) }
-        if lookout?.recent.holds(line) == false { lookout?.recent.add(outside: line) }
     }
 
-    private mutating func prepare() {
-        lookout = Lookout(.ofAllLanguages, scrubber)
+    @inline(never) private mutating func look(
+        _ line: UnsafeRawBufferPointer, _ flags: LineFlags, at time: Timestamp, isSecret: Bool
+    ) {
+        if filter == nil { prepare(.ofAllLanguages) }
+        isClaimed = false
+        guard !flags.contains(.continued) else { return recent.skipBegun() }
+        lineCount &+= 1
+        guard !isSecret else { return takeSecret(line, at: time) }
+        if !open.isEmpty || filter?.mayOpen(line) == true { look(at: line, time) }
+        if !recent.holds(line) { recent.add(outside: line) }
+    }
+
+    private mutating func prepare(_ index: TriggerIndex) {
+        self.index = index
+        filter = index.filter
         begin(buffer)
     }
 
@@ -100,6 +103,12 @@ package struct ExceptionDetector: ~Copyable {
 
     /// Something is open that ``finish()`` would end.
     package var isWaiting: Bool { !open.isEmpty }
+
+    /// ``takeFound()`` has something.
+    var hasFound: Bool { !found.isEmpty }
+
+    /// The first line of all that is open; `nil` where nothing is.
+    var firstOpenLine: Int? { open.lazy.map(\.firstLine).min() }
 
     /// The exceptions that ended since this was last called, in the order of their ends.
     package mutating func takeFound() -> [RecognisedException] {
@@ -114,13 +123,13 @@ package struct ExceptionDetector: ~Copyable {
         let text = Array(Scrubber.replacement.utf8)
         text.withUnsafeBytes { bytes in
             if !open.isEmpty { look(at: bytes, isSecret: true, time) }
-            if lookout?.recent.holds(line) == false { lookout?.recent.add(outside: bytes) }
+            if !recent.holds(line) { recent.add(outside: bytes) }
         }
-        lookout?.recent.hide(line)
+        recent.hide(line)
     }
 
     private mutating func look(at line: UnsafeRawBufferPointer, isSecret: Bool = false, _ time: Timestamp) {
-        guard let index = lookout?.index else { return }
+        guard let index else { return }
         let mayBegin = !isSecret && index.hasOpening(line)
         guard !open.isEmpty || mayBegin else { return }
         let head = UnsafeRawBufferPointer(rebasing: line.prefix(Self.longestLine))
@@ -131,7 +140,7 @@ package struct ExceptionDetector: ~Copyable {
         }
         guard mayBegin else { return }
         if line.first == UInt8(ascii: "{"), readStructured(line, time, index) { return }
-        lookout?.recent.advance(to: line)
+        recent.advance(to: line)
         text.withUnsafeBytes { begin(in: $0, at: time) }
     }
 
@@ -144,11 +153,13 @@ package struct ExceptionDetector: ~Copyable {
         while position < open.count, !isTaken {
             switch open[position].take(line, number: lineCount, at: time) {
             case .taken:
+                isClaimed = true
                 isTaken = open[position].isCertain
                 if isTaken { dropRivals(of: open[position].prefix) }
                 position += 1
             case .foreign: position += 1
             case .complete:
+                isClaimed = true
                 let whole = open.remove(at: position)
                 isTaken = close(whole)
                 if isTaken { dropRivals(of: whole.prefix) }
@@ -165,17 +176,18 @@ package struct ExceptionDetector: ~Copyable {
     }
 
     private mutating func begin(in line: UnsafeRawBufferPointer, at time: Timestamp) {
-        guard let lookout else { return }
-        let openings = lookout.index.openings(in: line)
+        guard let index else { return }
+        let openings = index.openings(in: line)
         guard !openings.isEmpty else { return }
         let text = String(decoding: line, as: UTF8.self)
         // Repairing what is no UTF-8 moves offsets: such a line is read from its beginning.
         let isWhole = text.utf8.count == line.count
         for (language, marker) in openings {
-            var opening = ExceptionOpening(line: text, marker: isWhole ? marker : 0, recent: lookout.recent)
-            guard let recogniser = lookout.index.languages[language].init(&opening) else { continue }
+            var opening = ExceptionOpening(line: text, marker: isWhole ? marker : 0, recent: recent, scrubber)
+            guard let recogniser = index.languages[language].init(&opening) else { continue }
             if open.count >= Self.maximumOpen { open.remove(at: open.firstIndex { !$0.isCertain } ?? 0) }
             open.append(OpenException(recogniser, opening, line: lineCount, at: time))
+            isClaimed = true
             if recogniser.isCertain { return dropRivals(of: opening.prefix) }
         }
     }
@@ -189,6 +201,7 @@ package struct ExceptionDetector: ~Copyable {
             exception.lines = lineCount...lineCount
             exception.time = time
             keep(exception)
+            isClaimed = true
             return true
         } catch {
             return false

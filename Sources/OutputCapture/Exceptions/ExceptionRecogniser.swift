@@ -62,12 +62,15 @@ struct ExceptionOpening {
     /// expected to have as well. The trigger's place unless the recogniser knows better.
     private(set) var start: Int
     private let recent: RecentLines
+    private let scrubber: Scrubber
 
-    init(line: String, marker: Int, recent: RecentLines) {
+    /// - Parameter scrubber: what it removes is in no line.
+    init(line: String, marker: Int, recent: RecentLines, _ scrubber: Scrubber) {
         self.line = line
         self.marker = marker
         start = marker
         self.recent = recent
+        self.scrubber = scrubber
     }
 
     /// The exception's own text.
@@ -98,7 +101,7 @@ struct ExceptionOpening {
     ///
     /// - Parameter distance: 1 is the line before this one, up to ``RecentLines/capacity``.
     func previous(_ distance: Int) -> Substring? {
-        guard let line = recent.line(distance)?[...] else { return nil }
+        guard let line = recent.line(distance, scrubber)?[...] else { return nil }
         return prefix.stripped(line) ?? line
     }
 }

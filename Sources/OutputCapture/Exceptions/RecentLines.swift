@@ -11,8 +11,9 @@ struct RecentLines {
     /// Bytes kept of each.
     private static let keptLength = 512
 
-    private let storage = UnsafeMutableRawPointer.allocate(byteCount: capacity * keptLength, alignment: 64)
-    private let counts = UnsafeMutablePointer<Int>.allocate(capacity: capacity)
+    // There from the first line on that is kept.
+    private var storage: UnsafeMutableRawPointer?
+    private var counts: UnsafeMutablePointer<Int>?
     /// Lines that are kept, of all before the buffer.
     private var kept = 0
     private var next = 0
@@ -24,14 +25,9 @@ struct RecentLines {
     /// Up to here lines belong to a private key.
     private var secretEnd = 0
 
-    private let scrubber: Scrubber
-
-    /// - Parameter scrubber: what it removes is in no line.
-    init(_ scrubber: Scrubber) { self.scrubber = scrubber }
-
     func deallocate() {
-        storage.deallocate()
-        counts.deallocate()
+        storage?.deallocate()
+        counts?.deallocate()
     }
 
     /// Lines that lie in `buffer` are not copied until ``end()``, for as long as it must not change.
@@ -109,6 +105,10 @@ struct RecentLines {
     }
 
     private mutating func keep(_ line: UnsafeRawBufferPointer) {
+        let storage = self.storage ?? .allocate(byteCount: Self.capacity * Self.keptLength, alignment: 64)
+        let counts = self.counts ?? .allocate(capacity: Self.capacity)
+        self.storage = storage
+        self.counts = counts
         let count = min(line.count, Self.keptLength)
         if let start = line.baseAddress { (storage + next * Self.keptLength).copyMemory(from: start, byteCount: count) }
         counts[next] = count
@@ -117,21 +117,23 @@ struct RecentLines {
     }
 
     /// The text of the line that is `distance` lines back, 1 for the one before the current one; `nil` before the first.
-    func line(_ distance: Int) -> String? {
+    ///
+    /// - Parameter scrubber: what it removes is not in it.
+    func line(_ distance: Int, _ scrubber: Scrubber) -> String? {
         guard (1...Self.capacity).contains(distance) else { return nil }
         var left = distance
         var place = current
         while place > first {
             place = startOfLine(before: place)
             left -= 1
-            if left == 0 { return text(line(at: place)) }
+            if left == 0 { return text(line(at: place), scrubber) }
         }
-        guard left <= kept else { return nil }
+        guard left <= kept, let storage, let counts else { return nil }
         let slot = (next + Self.capacity - left) % Self.capacity
-        return text(UnsafeRawBufferPointer(start: storage + slot * Self.keptLength, count: counts[slot]))
+        return text(UnsafeRawBufferPointer(start: storage + slot * Self.keptLength, count: counts[slot]), scrubber)
     }
 
-    private func text(_ line: UnsafeRawBufferPointer) -> String {
+    private func text(_ line: UnsafeRawBufferPointer, _ scrubber: Scrubber) -> String {
         let raw = UnsafeRawBufferPointer(rebasing: line.prefix(Self.keptLength))
         return String(decoding: LineText.recordText(raw, scrubber), as: UTF8.self)
     }

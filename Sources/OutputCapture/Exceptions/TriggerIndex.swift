@@ -45,6 +45,7 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
         if let scan {
             bits = nil
             TriggerGroups.fill(scan, with: self.anywhere)
+            for trigger in starts { scan.add(lineStart: trigger.text.utf8Start) }
         } else {
             bits = windows.makeBits()
         }
@@ -111,7 +112,7 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
 /// What nearly every line is looked at with: plain pointers into an index, which must outlive it. Counting references would
 /// cost as much as looking does.
 ///
-/// Where the processor can, not each line is scanned but the buffer that it lies in (``begin(_:)``), some way ahead: a line
+/// Where the processor can, not each line is looked at but the buffer that it lies in (``begin(_:)``), some way ahead: a line
 /// then costs two comparisons, and a long scan is twice as fast as many short ones.
 struct TriggerFilter {
     private let starts: StartTable
@@ -120,11 +121,11 @@ struct TriggerFilter {
 
     private static let scannedAhead: UInt = 8192
 
-    // Addresses: the buffer, and up to where no trigger begins.
+    // Addresses: the buffer, and up to where nothing begins that could open an exception.
     private var start: UInt = 0
     private var end: UInt = 0
     private var clear: UInt = 0
-    /// One may begin at `clear`.
+    /// Something may begin at `clear`.
     private var isFound = false
 
     fileprivate init(_ index: TriggerIndex) {
@@ -143,32 +144,44 @@ struct TriggerFilter {
 
     mutating func finish() { begin(UnsafeRawBufferPointer(start: nil, count: 0)) }
 
+    /// `true` for nearly every line of the buffer: what was scanned has nothing in it.
+    @inline(__always) func isQuiet(_ line: UnsafeRawBufferPointer) -> Bool {
+        let place = UInt(bitPattern: line.baseAddress)
+        return place >= start && place &+ UInt(bitPattern: line.count) <= clear && place != 0
+    }
+
     /// `false` for a line in which no trigger is. Otherwise the index knows.
-    @inline(__always) mutating func mayOpen(_ line: UnsafeRawBufferPointer) -> Bool {
+    mutating func mayOpen(_ line: UnsafeRawBufferPointer) -> Bool {
         guard let base = line.baseAddress, line.count > 3 else { return false }
         if starts.mayHave(line) { return true }
         guard let scan else { return hasWindow(line, base) }
         let place = UInt(bitPattern: base)
         let lineEnd = place &+ UInt(bitPattern: line.count)
         guard place >= start, lineEnd <= end else { return scan.firstOffset(in: line) < line.count }
-        return lineEnd >= clear &+ UInt(TextScan.length) && mayBegin(from: place, to: lineEnd, scan)
+        return mayBegin(from: place, to: lineEnd, scan)
     }
 
     /// Scans ahead until a place is found or the line is passed.
-    @inline(never) private mutating func mayBegin(from place: UInt, to lineEnd: UInt, _ scan: TextScan) -> Bool {
+    private mutating func mayBegin(from place: UInt, to lineEnd: UInt, _ scan: TextScan) -> Bool {
         if place > clear {
             clear = place
             isFound = false
         }
         while clear + UInt(TextScan.length) <= lineEnd {
             if isFound { return true }
-            let count = Int(min(Self.scannedAhead, end - clear))
-            let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: clear), count: count)
-            let offset = scan.firstOffset(in: bytes)
-            isFound = offset < count
-            clear += UInt(isFound ? offset : count - TextScan.length + 1)
+            scanOn(scan)
         }
         return false
+    }
+
+    private mutating func scanOn(_ scan: TextScan) {
+        // With the byte before: a line may begin where the last scan ended.
+        let from = clear > start ? clear - 1 : clear
+        let count = Int(min(Self.scannedAhead, end - from))
+        let offset = scan.firstOffsetOrLine(
+            in: UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: from), count: count))
+        isFound = offset < count
+        clear = max(clear, from + UInt(isFound ? offset : count - TextScan.length + 1))
     }
 
     /// Looks at every fourth position.

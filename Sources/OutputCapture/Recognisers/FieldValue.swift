@@ -23,7 +23,7 @@ enum FieldValue {
     case nested(UnsafeRawBufferPointer)
 
     /// A value of JSON as written.
-    init(json raw: UnsafeRawBufferPointer, isEscaped: Bool) {
+    @inline(__always) init(json raw: UnsafeRawBufferPointer, isEscaped: Bool) {
         switch raw.first {
         case UInt8(ascii: "\""):
             self = .text(UnsafeRawBufferPointer(rebasing: raw[1..<(raw.count - 1)]), isEscaped: isEscaped)

@@ -72,18 +72,16 @@ enum JSONLine {
         structured.dropDockerLine()
         structured.finish()
         guard structured.isLog else { return nil }
-        var parsed = structured.parsed
-        parsed.format = .json
-        return parsed
+        return structured.taken(as: .json)
     }
 
     /// What the container's line says; what it does not say, Docker does.
-    private static func unwrapped(_ docker: FieldValue, _ outer: StructuredLine, _ depth: Int) -> ParsedLine {
-        withLine(docker) { inner in
-            var parsed = LogLineParser.parse(inner, depth: depth)
-            parsed = parsed.owned(from: inner)
-            parsed.time = parsed.time ?? outer.parsed.time
-            parsed.attributes.append(outer.parsed.attributes)
+    private static func unwrapped(_ docker: FieldValue, _ outer: borrowing StructuredLine, _ depth: Int) -> ParsedLine {
+        let (time, attributes) = (outer.parsed.time, outer.parsed.attributes)
+        return withLine(docker) { inner in
+            var parsed = LogLineParser.parse(inner, depth: depth).owned(from: inner)
+            parsed.time = parsed.time ?? time
+            parsed.attributes.append(attributes)
             parsed.format = .json
             return parsed
         }

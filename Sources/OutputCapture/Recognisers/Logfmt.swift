@@ -41,9 +41,7 @@ enum Logfmt {
         line.dropDockerLine()
         line.finish()
         guard line.parsed.level != nil || line.parsed.range != nil || line.parsed.text != nil else { return nil }
-        var parsed = line.parsed
-        parsed.format = .logfmt
-        return parsed
+        return line.taken(as: .logfmt)
     }
 
     /// Where the pairs begin that a line ends with: `message text key=value other="a b"`. `nil` when it ends otherwise.

@@ -3,7 +3,7 @@
 import SentryProtocol
 
 /// Gathers the fields of one structured line. The first of each meaning counts; repeats are attributes.
-struct StructuredLine {
+struct StructuredLine: ~Copyable {
     private static let deepestNesting = 3
     private static let maximumMembers = 64
 
@@ -78,6 +78,12 @@ struct StructuredLine {
         }
         if hasTemplate, parsed.level == nil { parsed.level = .info }
         parsed.separateParameters(of: line)
+    }
+
+    /// All that was gathered, without a copy.
+    consuming func taken(as format: LineFormat) -> ParsedLine {
+        parsed.format = format
+        return parsed
     }
 
     // MARK: Level, time, message

@@ -29,8 +29,9 @@ enum ScrubTrigger {
     case home
 }
 
-/// What places are found with. Made when the first text is looked at, and never changed.
-final class ScrubTriggers: @unchecked Sendable {  // The memory behind the pointers is written by the initialiser only.
+/// What places are found with. Made when the first text is looked at, never changed, never freed; plain pointers, because
+/// counting references would cost as much as a look does.
+struct ScrubTriggers: @unchecked Sendable {  // The memory behind the pointers is written by the initialiser only.
     static let all = ScrubTriggers()
 
     let scan = MarkScan()
@@ -38,45 +39,59 @@ final class ScrubTriggers: @unchecked Sendable {  // The memory behind the point
     /// Bit n: a name that means something ends with the nth letter.
     let lastLetters: UInt32
 
-    // Groups of the scan; those from `tokens` on are for tokens.
+    // Of the scan.
     private enum Group {
         static let separators = 0
         static let dashes = 1
         static let paths = 2
         static let at = 3
-        static let tokens = 4
+
+        static func of(_ kind: SecretShape.Anchor.Kind) -> Int { 4 + (kind == .other ? 3 : kind.rawValue) }
     }
 
     private init() {
-        lastLetters = SensitiveKey.lastLetters.reduce(0) { $0 | 1 << UInt32($1 & 31) }
-        let letters = (UInt8(ascii: "a")...UInt8(ascii: "z")).flatMap { [$0, $0 & 0xDF] }
-        let digits = Array(UInt8(ascii: "0")...UInt8(ascii: "9"))
-        let ends = letters.filter { lastLetters >> UInt32($0 & 31) & 1 != 0 }
-        let any = Array(UInt8.min...UInt8.max)
-        allow([ends + Array("\"'` ]".utf8), Array("=:>%".utf8), any], Group.separators)
-        allow([Array(" -:".utf8), Array("-/".utf8), letters + Array("-/".utf8)], Group.dashes)
-        allow([Array("/\\:-".utf8), Array("wshUAu".utf8), Array("eosA".utf8)], Group.paths)
-        allow([letters + digits, [UInt8(ascii: "@")], any], Group.at)
-        allow([digits, [UInt8(ascii: "Q")], [UInt8(ascii: "~")]], Group.tokens + 3)
-        allow([Array("bB".utf8), Array("eaEA".utf8), Array("asAS".utf8)], Group.tokens + 2)
-        allow([[UInt8(ascii: "e")], [UInt8(ascii: "y")], [UInt8(ascii: "J")]], Group.tokens + 3)
+        var lastLetters: UInt32 = 0
+        SensitiveKey.forEachName { lastLetters |= 1 << UInt32($0.utf8Start[$0.utf8CodeUnitCount - 1] & 31) }
+        self.lastLetters = lastLetters
+        for letter in UInt8(ascii: "a")...UInt8(ascii: "z") {
+            for letter in [letter, letter & 0xDF] {
+                scan.allow(letter, at: 2, in: Group.dashes)
+                scan.allow(letter, at: 0, in: Group.at)
+                guard lastLetters >> UInt32(letter & 31) & 1 != 0 else { continue }
+                scan.allow(letter, at: 0, in: Group.separators)
+                scan.allow(letter, at: 0, in: Group.of(.capitals))
+            }
+        }
+        for digit in UInt8(ascii: "0")...UInt8(ascii: "9") {
+            scan.allow(digit, at: 0, in: Group.at)
+            scan.allow(digit, at: 0, in: Group.of(.mark))
+        }
+        allow("\"'` ]", "=:>", nil, Group.separators)
+        allow("-:", "-/", "-/", Group.dashes)
+        allow("/\\:-", "wshUAu", "eosA", Group.paths)
+        allow("", "@", nil, Group.at)
+        // What is left goes where it lets through the fewest others: `1Q~`, `n%3`, ` -p`, `Bearer`, `Basic`, a web token.
+        allow("", "Q", "~", Group.of(.mark))
+        allow("", "%", "3", Group.of(.capitals))
+        allow(" bBe", "-eaEAy", "puaasASJ", Group.of(.other))
         for shape in SecretShape.known {
-            let bytes = shape.anchorBytes
-            allow(bytes, Self.group(of: bytes))
+            let anchor = shape.anchor
+            guard anchor.kind != .digits else { continue }
+            for place in 0..<SecretShape.Anchor.length {
+                shape.forEachByte(of: anchor, at: place) { scan.allow($0, at: place, in: Group.of(anchor.kind)) }
+            }
         }
     }
 
-    deinit { scan.deallocate() }
-
-    private func allow(_ places: [[UInt8]], _ group: Int) {
-        for (place, bytes) in places.enumerated() { bytes.forEach { scan.allow($0, at: place, in: group) } }
+    /// - Parameter third: `nil` for any byte.
+    private func allow(_ first: StaticString, _ second: StaticString, _ third: StaticString?, _ group: Int) {
+        for (place, bytes) in [first, second].enumerated() { allow(bytes, place, group) }
+        guard let third else { return scan.allowAll(at: 2, in: group) }
+        allow(third, 2, group)
     }
 
-    /// What looks alike is in one group: the fewer different bytes it has at a place, the less is found in vain.
-    private static func group(of places: [[UInt8]]) -> Int {
-        let last = places.last?.first ?? 0
-        let kind = last == UInt8(ascii: "_") ? 0 : last == UInt8(ascii: "-") ? 1 : last.isLowercase ? 2 : 3
-        return Group.tokens + kind
+    private func allow(_ bytes: StaticString, _ place: Int, _ group: Int) {
+        for index in 0..<bytes.utf8CodeUnitCount { scan.allow(bytes.utf8Start[index], at: place, in: group) }
     }
 }
 

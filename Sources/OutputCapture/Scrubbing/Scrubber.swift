@@ -30,6 +30,7 @@ package final class Scrubber {
     }
 
     private func builtIn(_ text: UnsafeRawBufferPointer, _ counts: Bool, _ personal: Bool) -> [UInt8]? {
+        if Self.isHarmlessWord(text) { return nil }
         let isPersonal = personal && decisions.removesPersonalData
         // Most texts have nothing that is worth a look.
         var places = ScrubPlaces(text, .all, personal: isPersonal)
@@ -39,6 +40,17 @@ package final class Scrubber {
         pass.run()
         if counts { tally.add(pass.tally) }
         return pass.result
+    }
+
+    /// One word that is too short for a token: these begin at 20 letters and digits, cards at 13 digits.
+    private static func isHarmlessWord(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard text.count < 20 else { return false }
+        var hasLetter = text.count < 13
+        for byte in text {
+            guard byte.isNameByte else { return false }
+            hasLetter = hasLetter || byte.isLetter
+        }
+        return hasLetter
     }
 
     private func withoutPatterns(_ text: UnsafeRawBufferPointer, _ counts: Bool) -> [UInt8]? {

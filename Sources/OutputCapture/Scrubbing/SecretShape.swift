@@ -99,38 +99,57 @@ struct SecretShape: Sendable {
         SecretShape("pplx-", 40, .alphanumeric),
     ]
 
-    /// Where in the prefix the three bytes stand that are rarest in ordinary text.
-    var anchor: Int {
-        var rarest = 0
-        var least = Self.frequency(0, in: prefix)
-        for index in 1..<max(1, prefix.utf8CodeUnitCount - Self.anchorLength + 1) {
-            let frequency = Self.frequency(index, in: prefix)
-            if frequency < least { (rarest, least) = (index, frequency) }
+    /// Three bytes of the prefix, by which the shape is found.
+    struct Anchor {
+        let offset: Int
+        let kind: Kind
+
+        /// How the three bytes look: what looks alike is looked for together.
+        enum Kind: Int {
+            /// They end with `_`.
+            case underscore
+            /// They end with `-` or a dot.
+            case mark
+            /// Capitals, the last one may be a digit.
+            case capitals
+            /// Two digits and a dot: the scan finds these in any case.
+            case digits
+            case other
         }
-        return rarest
+
+        static let length = 3
     }
 
-    private static let anchorLength = 3
+    /// Ordinary text has few words with an underscore or in capitals, and few numbers with two digits before a dot.
+    var anchor: Anchor {
+        var best = Anchor(offset: 0, kind: kind(0))
+        var offset = 1
+        while offset + Anchor.length <= prefix.utf8CodeUnitCount {
+            let kind = kind(offset)
+            if kind.rawValue < best.kind.rawValue { best = Anchor(offset: offset, kind: kind) }
+            offset += 1
+        }
+        return best
+    }
 
-    /// What may stand at each of the three places by which the shape is found; behind a short prefix, what a tail has.
-    var anchorBytes: [[UInt8]] {
-        (anchor..<(anchor + Self.anchorLength)).map { place in
-            place < prefix.utf8CodeUnitCount
-                ? [prefix.utf8Start[place]] : (UInt8.min...UInt8.max).filter(tail.allows)
+    private func kind(_ offset: Int) -> Anchor.Kind {
+        // Behind a short prefix come digits or letters.
+        let hasLast = offset + 2 < prefix.utf8CodeUnitCount
+        let bytes = prefix.utf8Start + offset
+        switch hasLast ? bytes[2] : UInt8(ascii: "0") {
+        case UInt8(ascii: "_"): return .underscore
+        case UInt8(ascii: "-"): return .mark
+        case UInt8(ascii: "."): return bytes[0].isDigit && bytes[1].isDigit ? .digits : .mark
+        case let last:
+            let isShouted = bytes[0].isUppercase && bytes[1].isUppercase && (last.isUppercase || last.isDigit)
+            return isShouted ? .capitals : .other
         }
     }
 
-    private static func frequency(_ index: Int, in prefix: StaticString) -> Int {
-        let end = min(index + anchorLength, prefix.utf8CodeUnitCount)
-        return (index..<end).reduce(0) { sum, place in
-            switch prefix.utf8Start[place] {
-            case UInt8(ascii: "x"), UInt8(ascii: "q"), UInt8(ascii: "z"), UInt8(ascii: "j"), UInt8(ascii: "$"): sum + 1
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): sum + 2
-            case UInt8(ascii: "-"), UInt8(ascii: "A")...UInt8(ascii: "Z"): sum + 3
-            case UInt8(ascii: "."), UInt8(ascii: "_"): sum + 4
-            default: sum + 6
-            }
-        }
+    /// Calls `body` with the bytes that may stand at a place of the anchor; behind a short prefix, what a tail has.
+    func forEachByte(of anchor: Anchor, at place: Int, _ body: (UInt8) -> Void) {
+        if anchor.offset + place < prefix.utf8CodeUnitCount { return body(prefix.utf8Start[anchor.offset + place]) }
+        for byte in UInt8(ascii: "!")...UInt8(ascii: "z") where tail.allows(byte) { body(byte) }
     }
 
     /// A token of this shape whose anchor is at `place`: where it begins and ends.

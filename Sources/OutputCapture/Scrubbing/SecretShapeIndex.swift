@@ -25,14 +25,15 @@ struct SecretShapeIndex: @unchecked Sendable {  // Nobody writes to the memory a
         entries = .allocate(capacity: Self.mostEntries)
         var count = 0
         for shape in SecretShape.known {
-            let bytes = shape.anchorBytes
-            let offset = shape.anchor
-            for third in bytes[2] {
+            let anchor = shape.anchor
+            var bytes: UInt32 = 0
+            for place in 0..<2 { shape.forEachByte(of: anchor, at: place) { bytes |= UInt32($0) << UInt32(8 * place) } }
+            shape.forEachByte(of: anchor, at: 2) { third in
                 precondition(count < Self.mostEntries, "too many shapes of tokens")
-                let anchor = UInt32(bytes[0][0]) | UInt32(bytes[1][0]) << 8 | UInt32(third) << 16
-                let head = heads + Self.hash(anchor)
+                let bytes = bytes | UInt32(third) << 16
+                let head = heads + Self.hash(bytes)
                 (entries + count).initialize(
-                    to: Entry(anchor: anchor, shape: shape, offset: offset, next: head.pointee))
+                    to: Entry(anchor: bytes, shape: shape, offset: anchor.offset, next: head.pointee))
                 count += 1
                 head.pointee = UInt16(count)
             }

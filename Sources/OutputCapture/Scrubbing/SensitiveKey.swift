@@ -133,11 +133,10 @@ package enum SensitiveKey: Sendable, Equatable {
         "max",
     ]
 
-    /// The last letters of all names that mean something, for the search of places worth a look.
-    static let lastLetters: Set<UInt8> = {
-        let all = headers + strong + endings + passes + weak + PersonalKey.names + ["key", "token"]
-        return Set(all.map { $0.utf8Start[$0.utf8CodeUnitCount - 1] })
-    }()
+    /// Calls `body` with all names that mean something, personal ones too.
+    static func forEachName(_ body: (StaticString) -> Void) {
+        for list in [headers, strong, endings, passes, weak, PersonalKey.names, ["key", "token"]] { list.forEach(body) }
+    }
 }
 
 /// Names of fields that hold personal data.
