@@ -29,6 +29,7 @@ extension Tracer {
         case .follow:
             openFiles(of: process)
             resume(thread)
+            if let sampled = process.sampling, sampled.isForkTold { sampler?.tellProgram(of: process, sampled) }
         case .letGo(let reason):
             lettingGoReason = reason
             letGo(process)

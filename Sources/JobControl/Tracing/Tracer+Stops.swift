@@ -77,7 +77,8 @@ extension Tracer {
 
     private func add(process: Int32, of parent: Int32) {
         register(process, parent: parent)
-        if !followsNewProcesses { processes[process]?.isLeaving = true }
+        guard let traced = processes[process] else { return }
+        if !followsNewProcesses { traced.isLeaving = true } else { sampler?.tellFork(of: traced, begin(traced)) }
     }
 
     /// Its creator was killed before it could tell, or will tell in a moment: the new thread need not wait for that.
