@@ -108,7 +108,8 @@ struct LanguageTests {
             "env -C \(directory.path) node --perf-prof --interpreted-frames-native-stack program.js", frequency: 2000,
             stackBytes: 16384)
         #expect(outputOfShell("ls \(directory.path)/jit-*.dump") != nil)
-        expectShares(of: run, within: 5, least: 60)
+        // Writing the dump takes from the time that is sampled.
+        expectShares(of: run, within: 8, least: 60)
         #expect(run.share(withAll: ["step", "seventy"]) > 50, "\(run.innermost)")
         #expect(run.profile.frames.contains { $0.kind == .justInTime && $0.function.contains("program.js") })
         #expect(run.completeness >= 90, "\(run.incomplete)")
