@@ -20,11 +20,13 @@ let staticProgram: [LinkerSetting] = [
 /// side: `scripts/order-functions` writes their order. A name that no longer exists does no harm.
 func staticExecutable(order: String) -> [LinkerSetting] {
     staticProgram + [
+        // See CProgramStart.
+        .unsafeFlags(["-Xlinker", "--wrap=swift_copyAuxiliaryExecutablePath"]),
         .unsafeFlags(
             [
                 "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/Support/link/\(order)",
                 "-Xlinker", "--no-warn-symbol-ordering",
-            ], .when(configuration: .release))
+            ], .when(configuration: .release)),
     ]
 }
 
@@ -45,6 +47,9 @@ let package = Package(
             name: "CLinux",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
+
+        // Linked into the static programs in place of what the Swift runtime does before main.
+        .target(name: "CProgramStart", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
 
         // Values.
         .target(name: "SentryProtocol", swiftSettings: strict),
@@ -105,13 +110,15 @@ let package = Package(
         // The programs.
         .executableTarget(
             name: "sentry-run",
-            dependencies: ["JobControl", "LinuxSystem", "RunLifecycle", "RunOptions", "SupervisorLink"],
+            dependencies: [
+                "CProgramStart", "JobControl", "LinuxSystem", "RunLifecycle", "RunOptions", "SupervisorLink",
+            ],
             swiftSettings: strict, linkerSettings: staticExecutable(order: "sentry-run.order")),
         .executableTarget(
             name: "sentry-run-reporter",
             dependencies: [
-                "CrashReporting", "HostContext", "LinuxSystem", "OutputCapture", "Patterns", "RunLifecycle",
-                "RunOptions", "SentryProtocol", "SourceFiles", "Spool", "SupervisorLink",
+                "CProgramStart", "CrashReporting", "HostContext", "LinuxSystem", "OutputCapture", "Patterns",
+                "RunLifecycle", "RunOptions", "SentryProtocol", "SourceFiles", "Spool", "SupervisorLink",
             ],
             swiftSettings: strict, linkerSettings: staticExecutable(order: "sentry-run-reporter.order")),
         .executableTarget(

@@ -6,6 +6,7 @@
 #include <paths.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { most_moves = 64, base_stack = 64 * 1024 };
@@ -152,24 +154,41 @@ static size_t stack_size(char *const *arguments) {
     return (bytes + 0xffff) & ~(size_t)0xffff;
 }
 
+// The stack of the last child. There is one launch at a time, and mapping one anew takes as long as many system calls: the
+// job waits meanwhile.
+static char *spare_stack;
+static size_t spare_stack_size;
+
+static char *take_stack(size_t size) {
+    char *stack = spare_stack;
+    spare_stack = NULL;
+    if (stack != NULL && spare_stack_size == size) return stack;
+    if (stack != NULL) munmap(stack, spare_stack_size);
+    return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+}
+
+static void give_back(const struct launch *launch) {
+    spare_stack = launch->stack;
+    spare_stack_size = launch->stack_size;
+}
+
 static pid_t start(const struct clinux_spawn_request *request, struct launch *launch, int flags) {
     if (request->move_count > most_moves) return -EINVAL;
     launch->request = request;
     launch->error = 0;
     launch->stack_size = stack_size(request->arguments);
-    launch->stack =
-        mmap(NULL, launch->stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    launch->stack = take_stack(launch->stack_size);
     if (launch->stack == MAP_FAILED) return -errno;
     pid_t child = clone(run_child, launch->stack + launch->stack_size, CLONE_VM | flags | SIGCHLD, launch);
     if (child >= 0) return child;
     int error = errno;
-    munmap(launch->stack, launch->stack_size);
+    give_back(launch);
     return -error;
 }
 
 // The child no longer uses our memory.
 static pid_t outcome(const struct launch *launch, pid_t child) {
-    munmap(launch->stack, launch->stack_size);
+    give_back(launch);
     if (launch->error == 0) return child;
     while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR) continue;
     return -launch->error;
@@ -188,14 +207,42 @@ enum { gate_go = 'g', gate_closed = 'x' };
 // Set before the new process exists, which has a copy of the descriptor and must not hold its own gate open.
 static int gate_write_end = -1;
 
+// What will be written to the gate's pipe, as soon as it is known: the two share their memory. To be woken from a read takes
+// longer than all that happens before the gate is opened.
+static _Atomic char gate_word;
+
+enum { gate_patience = 50000 };  // Nanoseconds.
+
+static char look_at_gate(void) {
+    struct timespec start, now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    do {
+        char word = atomic_load(&gate_word);
+        if (word != 0) return word;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while ((now.tv_sec - start.tv_sec) * 1000000000L + now.tv_nsec - start.tv_nsec < gate_patience);
+    return 0;
+}
+
 static int pass_pipe(int descriptor) {
-    char word = gate_go;
     syscall(SYS_close, gate_write_end);
-    syscall(SYS_read, descriptor, &word, 1);
+    char word = look_at_gate();
+    if (word == 0) {
+        word = gate_go;
+        syscall(SYS_read, descriptor, &word, 1);
+    }
     return word == gate_closed ? ECANCELED : 0;
 }
 
-static int open_gate(int write_end, char word) { return write(write_end, &word, 1) == 1 ? 0 : errno; }
+static void prepare_gate(int write_end) {
+    gate_write_end = write_end;
+    atomic_store(&gate_word, 0);
+}
+
+static int open_gate(int write_end, char word) {
+    atomic_store(&gate_word, word);
+    return write(write_end, &word, 1) == 1 ? 0 : errno;
+}
 
 static void visit(const struct clinux_gate_visitor *visitor, pid_t child) {
     if (visitor != NULL) visitor->visit(child, visitor->context);
@@ -215,7 +262,7 @@ static pid_t spawn_held(
     struct clinux_spawn_gate pipe_gate = {.pass = pass_pipe, .descriptor = gate[0]};
     struct clinux_spawn_request gated = *request;
     gated.gate = &pipe_gate;
-    gate_write_end = gate[1];
+    prepare_gate(gate[1]);
     struct launch launch;
     pid_t child = start(&gated, &launch, 0);
     if (child < 0) {
@@ -291,7 +338,7 @@ static pid_t spawn_at_gate(
     struct clinux_spawn_gate pipe_gate = {.pass = pass_pipe, .descriptor = gate[0]};
     struct clinux_spawn_request gated = *request;
     gated.gate = &pipe_gate;
-    gate_write_end = gate[1];
+    prepare_gate(gate[1]);
     struct launch launch;
     pid_t child = start(&gated, &launch, 0);
     if (child < 0) return child;

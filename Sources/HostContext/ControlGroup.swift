@@ -94,9 +94,9 @@ private struct Membership {
     let path: String
 
     init?(_ line: Substring) {
-        let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        let parts = line.parts(at: ":", most: 3, keepingEmpty: true)
         guard parts.count == 3 else { return nil }
-        controllers = parts[1].split(separator: ",")
+        controllers = parts[1].parts(at: ",")
         path = String(parts[2])
     }
 }
@@ -109,14 +109,13 @@ private struct CgroupMount {
     let options: [Substring]
 
     init?(_ line: Substring) {
-        guard let separator = line.firstRange(of: " - cgroup") else { return nil }
-        let fields = line[..<separator.lowerBound].split(separator: " ")
-        let tail = line[separator.lowerBound...].split(separator: " ")
-        guard fields.count >= 6, tail.count >= 2 else { return nil }
+        let fields = line.parts(at: " ")
+        // Six fields, some optional ones, a dash; and then the type, the source and the options.
+        guard let dash = fields.dropFirst(6).firstIndex(of: "-"), dash + 1 < fields.count else { return nil }
         root = String(fields[3])
         point = String(fields[4])
-        type = tail[1]
-        options = tail.last?.split(separator: ",") ?? []
+        type = fields[dash + 1]
+        options = fields[fields.count - 1].parts(at: ",")
     }
 
     /// A group's path seen from the mount's own root, empty for the root itself.

@@ -40,13 +40,13 @@ enum GitHead {
 
     private static func gitDirectory(around directory: String, _ root: HostRoot) -> String? {
         var directory = Substring(directory)
-        while directory.hasPrefix("/") {
+        while directory.utf8.first == UInt8(ascii: "/") {
             let place = (directory == "/" ? "" : directory) + "/.git"
             if root.isDirectory(String(place)) { return String(place) }
             if let text = root.text(String(place), limit: 4096), text.hasPrefix("gitdir: ") {
                 return absolute(String(text.dropFirst(8)), from: String(directory))
             }
-            guard directory != "/", let slash = directory.lastIndex(of: "/") else { return nil }
+            guard directory != "/", let slash = directory.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
             directory = slash == directory.startIndex ? "/" : directory[..<slash]
         }
         return nil

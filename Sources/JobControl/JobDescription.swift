@@ -22,7 +22,7 @@ package struct JobDescription {
     }
 
     /// The program's word, invalid UTF-8 repaired.
-    package var programName: String { arguments[0].map { String(cString: $0) } ?? "" }
+    package var programName: String { arguments[0].map { text(cString: $0) } ?? "" }
 }
 
 /// The run's identity, passed on to the reporter without looking into it.

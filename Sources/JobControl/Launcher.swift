@@ -82,11 +82,11 @@ private struct JobPipes {
         return pipe
     }
 
-    func moves(for plan: StreamPlan) -> [(source: FileDescriptor?, target: FileDescriptor)] {
-        var moves: [(source: FileDescriptor?, target: FileDescriptor)] = []
-        if let output { moves.append((output.writeEnd, .standardOutput)) }
+    func moves(for plan: StreamPlan) -> [DescriptorMove] {
+        var moves: [DescriptorMove] = []
+        if let output { moves.append(DescriptorMove(output.writeEnd, to: .standardOutput)) }
         if let end = plan.error == .withOutput ? output?.writeEnd : error?.writeEnd {
-            moves.append((end, .standardError))
+            moves.append(DescriptorMove(end, to: .standardError))
         }
         return moves
     }

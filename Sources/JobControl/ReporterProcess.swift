@@ -60,14 +60,15 @@ package final class ReporterProcess {
     ) throws(SystemError) -> Int32 {
         let null = try FileDescriptor.open("/dev/null", OpenFlags.readOnly)
         defer { null.close() }
-        let words = makeRawWords([ReporterProgram.name, "supervise"], then: Array(elements(of: arguments).dropFirst()))
+        let words = makeRawWords([ReporterProgram.name, "supervise"], thenArgumentsOf: arguments)
         let path = makeRawWords([program.path])
         guard let file = path[0] else { throw SystemError("exec", code: SystemError.noSuchFile) }
         var launch = ProcessLaunch(program: file, arguments: words, environment: environment, signals: .allBlocked)
         launch.descriptors = [
-            (null, .standardInput), (link.descriptor, LinkDescriptors.link),
-            (descriptors.copy, LinkDescriptors.copy),
-            (descriptors.jobOutput, LinkDescriptors.jobOutput), (descriptors.jobError, LinkDescriptors.jobError),
+            DescriptorMove(null, to: .standardInput), DescriptorMove(link.descriptor, to: LinkDescriptors.link),
+            DescriptorMove(descriptors.copy, to: LinkDescriptors.copy),
+            DescriptorMove(descriptors.jobOutput, to: LinkDescriptors.jobOutput),
+            DescriptorMove(descriptors.jobError, to: LinkDescriptors.jobError),
         ]
         launch.closeFrom = LinkDescriptors.end
         return try launch.start()

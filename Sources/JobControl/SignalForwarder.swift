@@ -100,10 +100,10 @@ package struct SignalSets: Sendable, Equatable {
 
     /// The sets of a live process; `nil` where it is gone or /proc is missing.
     package static func of(process: Int32) -> SignalSets? {
-        guard let status = text(of: "/proc/\(process)/status"), var sets = SignalSets(status: status) else {
+        guard let status = text(of: processFile(process, "status")), var sets = SignalSets(status: status) else {
             return nil
         }
-        sets.mayWaitForSignals = mayWaitForSignals(systemCall: text(of: "/proc/\(process)/syscall"))
+        sets.mayWaitForSignals = mayWaitForSignals(systemCall: text(of: processFile(process, "syscall")))
         return sets
     }
 

@@ -40,13 +40,16 @@ extension Supervisor {
     }
 
     private func runStart() -> RunStart {
-        let captured = streams.map(\.pump.stream)
         return RunStart(
             runSeed: plan.identity.seed, traceID: plan.identity.traceID, spanID: plan.identity.spanID,
             sampleRandMillionths: plan.identity.sampleRandMillionths, supervisor: ProcessIdentity.process,
             startedWall: startedWall, startedMonotonic: startedMonotonic.nanoseconds,
-            reporterRestarts: reporterStarts, capturesOutput: captured.contains(.output),
-            capturesError: captured.contains(.error), mergedStreams: mergesStreams, terminal: session != nil)
+            reporterRestarts: reporterStarts, capturesOutput: captures(.output), capturesError: captures(.error),
+            mergedStreams: mergesStreams, terminal: session != nil)
+    }
+
+    private func captures(_ wanted: JobStream) -> Bool {
+        streams.contains { $0.pump.stream.rawValue == wanted.rawValue }
     }
 
     private var mergesStreams: Bool {

@@ -106,7 +106,7 @@ package final class TerminalSession {
         for (isTerminal, stream) in [
             (plan.input, FileDescriptor.standardInput), (plan.output, .standardOutput), (plan.error, .standardError),
         ] where isTerminal {
-            launch.descriptors.append((pty.secondary, stream))
+            launch.descriptors.append(DescriptorMove(pty.secondary, to: stream))
         }
         let takesTerminal = isInForeground && !plan.waitsForDemand
         jobHasForeground = takesTerminal || userTerminal == nil

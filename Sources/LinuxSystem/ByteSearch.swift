@@ -22,3 +22,11 @@ package func firstOffset(of text: StaticString, in bytes: UnsafeRawBufferPointer
     else { return nil }
     return found - base
 }
+
+/// Which of three bytes occur: a bit for each, the lowest for the first.
+@inline(__always) package func whichBytes(
+    _ first: UInt8, _ second: UInt8, _ third: UInt8, in bytes: UnsafeRawBufferPointer
+) -> UInt8 {
+    guard let base = bytes.baseAddress else { return 0 }
+    return clinux_which_bytes(base, bytes.count, first, second, third)
+}

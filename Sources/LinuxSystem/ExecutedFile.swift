@@ -42,7 +42,7 @@ package struct ExecutedFile: Sendable, Equatable {
 }
 
 /// A file as it is: one whose mode, owner, attributes or bytes were changed since is another.
-package struct FileVersion: Sendable, Hashable {
+package struct FileVersion: Sendable, Equatable {
     private let device: UInt64
     private let inode: UInt64
     private let changedSeconds: Int

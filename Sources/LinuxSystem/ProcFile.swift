@@ -25,6 +25,30 @@ package func readSmallFile(_ path: String, limit: Int = 64 * 1024) throws(System
     return bytes
 }
 
+/// `/proc/PID/NAME`.
+///
+/// Interpolating the number would map the standard library's code for numbers of any size into every supervisor.
+package func processFile(_ process: Int32, _ name: StaticString) -> String {
+    String(unsafeUninitializedCapacity: 24 + name.utf8CodeUnitCount) { buffer in
+        var end = 0
+        func put(_ byte: UInt8) {
+            buffer[end] = byte
+            end += 1
+        }
+        for byte: UInt8 in [0x2F, 0x70, 0x72, 0x6F, 0x63, 0x2F] { put(byte) }
+        if process < 0 { put(UInt8(ascii: "-")) }
+        var divisor: UInt32 = 1
+        while process.magnitude / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            put(UInt8(ascii: "0") + UInt8(process.magnitude / divisor % 10))
+            divisor /= 10
+        }
+        put(UInt8(ascii: "/"))
+        for index in 0..<name.utf8CodeUnitCount { put(name.utf8Start[index]) }
+        return end
+    }
+}
+
 /// The text of a symbolic link. Source: readlink(2).
 package func readLink(_ path: String) throws(SystemError) -> String {
     var buffer = [CChar](repeating: 0, count: 4096)

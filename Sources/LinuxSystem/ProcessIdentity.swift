@@ -25,13 +25,13 @@ package enum ProcessIdentity {
 
     /// What the kernel calls a living process, at most 15 bytes. Source: proc_pid_comm(5).
     package static func name(of process: Int32) -> String? {
-        guard let line = try? readSmallFile("/proc/\(process)/comm", limit: 64) else { return nil }
+        guard let line = try? readSmallFile(processFile(process, "comm"), limit: 64) else { return nil }
         return String(decoding: line.last == UInt8(ascii: "\n") ? line.dropLast() : line[...], as: UTF8.self)
     }
 
     /// Gives way to processes of this process's present priority. Cannot be taken back without privileges.
     /// Source: nice(2).
-    package static func giveWay() { _ = nice(5) }
+    package static func giveWay(by steps: Int32) { _ = nice(steps) }
 
     /// From now on orphaned descendants become children of this process. Source: PR_SET_CHILD_SUBREAPER.
     package static func becomeSubreaper() throws(SystemError) {
@@ -42,7 +42,7 @@ package enum ProcessIdentity {
 /// An environment variable's value, invalid UTF-8 repaired; `nil` when unset.
 package func environmentValue(_ name: String) -> String? {
     // Without withCString every name would become an array first, and this is called for each option.
-    name.withCString { getenv($0) }.map { String(cString: $0) }
+    name.withCString { getenv($0) }.map { text(cString: $0) }
 }
 
 /// Whether this process may execute the file. Source: access(2) X_OK.
@@ -89,7 +89,7 @@ package func machineName() -> String {
 
 /// The number that a process has in its own PID namespace; `nil` where it is gone. Source: proc_pid_status(5), NSpid.
 package func innermostProcessID(of process: Int32) -> Int32? {
-    guard let status = try? readSmallFile("/proc/\(process)/status", limit: 8192) else { return nil }
+    guard let status = try? readSmallFile(processFile(process, "status"), limit: 8192) else { return nil }
     for line in status.split(separator: UInt8(ascii: "\n")) where line.starts(with: "NSpid:".utf8) {
         let fields = String(decoding: line, as: UTF8.self).split { $0 == " " || $0 == "\t" }
         return fields.last.flatMap { Int32($0) }

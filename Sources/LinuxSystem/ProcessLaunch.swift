@@ -9,31 +9,71 @@ package typealias RawWords = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 /// This process's environment block as exec handed it over.
 package func rawEnvironment() -> RawWords { clinux_environment() }
 
-/// A new block of `words` (copied) after `kept` (not copied). It is never freed: exec needs it, and there is one.
-package func makeRawWords(_ words: [String], then kept: [UnsafeMutablePointer<CChar>] = []) -> RawWords {
-    let block = RawWords.allocate(capacity: words.count + kept.count + 1)
+/// A new block of `words` (copied), then those of `others` without its first (not copied). It is never freed: exec needs it,
+/// and there is one.
+package func makeRawWords(_ words: [String], thenArgumentsOf others: RawWords? = nil) -> RawWords {
+    let kept = others.map { max(0, count(of: $0) - 1) } ?? 0
+    let block = RawWords.allocate(capacity: words.count + kept + 1)
     for (index, word) in words.enumerated() { block[index] = word.withCString { strdup($0) } }
-    for (index, word) in kept.enumerated() { block[words.count + index] = word }
-    block[words.count + kept.count] = nil
+    for index in 0..<kept { block[words.count + index] = others?[index + 1] }
+    block[words.count + kept] = nil
     return block
 }
 
-/// The words of a block, without the null at its end.
-package func elements(of words: RawWords) -> [UnsafeMutablePointer<CChar>] {
-    var result: [UnsafeMutablePointer<CChar>] = []
-    var index = 0
-    while let word = words[index] {
-        result.append(word)
-        index += 1
-    }
-    return result
+/// The words of a block from `first` on, invalid UTF-8 repaired.
+package func texts(of words: RawWords, from first: Int = 0) -> [String] {
+    (first..<max(first, count(of: words))).map { index in words[index].map { text(cString: $0) } ?? "" }
+}
+
+/// A C string, invalid UTF-8 repaired. By the code that all other texts need, too, unlike `String(cString:)`.
+package func text(cString bytes: UnsafePointer<CChar>) -> String {
+    String(decoding: UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)), as: UTF8.self)
 }
 
 /// The environment `base` with `additions` in place of the entries of the same names.
-package func rawEnvironment(_ base: RawWords, replacing additions: [(name: String, value: String)]) -> RawWords {
-    let added = elements(of: makeRawWords(additions.map { $0.name + "=" + $0.value }))
-    let kept = elements(of: base).filter { entry in !added.contains { nameTheSameVariable($0, entry) } }
-    return makeRawWords([], then: added + kept)
+package func rawEnvironment(_ base: RawWords, replacing additions: [(key: String, value: String)]) -> RawWords {
+    // By pointers alone: an array of a type of its own costs every start some 15 µs for that type's metadata.
+    let room = additions.count + count(of: base)
+    let block = RawWords.allocate(capacity: room + 1)
+    for (index, addition) in additions.enumerated() { block[index] = entry(addition.key, addition.value) }
+    var end = additions.count
+    for index in 0..<count(of: base) {
+        guard let entry = base[index], !names(block, additions.count, theVariableOf: entry) else { continue }
+        block[end] = entry
+        end += 1
+    }
+    block[end] = nil
+    return block
+}
+
+/// `NAME=VALUE` as C has it.
+private func entry(_ name: String, _ value: String) -> UnsafeMutablePointer<CChar> {
+    let entry = UnsafeMutablePointer<CChar>.allocate(capacity: name.utf8.count + value.utf8.count + 2)
+    var end = 0
+    func put(_ byte: UInt8) {
+        entry[end] = CChar(bitPattern: byte)
+        end += 1
+    }
+    for byte in name.utf8 { put(byte) }
+    put(UInt8(ascii: "="))
+    for byte in value.utf8 { put(byte) }
+    put(0)
+    return entry
+}
+
+/// How many words a block has before the null at its end.
+private func count(of words: RawWords) -> Int {
+    var count = 0
+    while words[count] != nil { count += 1 }
+    return count
+}
+
+/// Whether one of the first entries of `block` is of the same variable.
+private func names(_ block: RawWords, _ count: Int, theVariableOf entry: UnsafeMutablePointer<CChar>) -> Bool {
+    for index in 0..<count {
+        if let other = block[index], nameTheSameVariable(other, entry) { return true }
+    }
+    return false
 }
 
 /// Whether two entries are equal up to and including their first `=`.
@@ -57,14 +97,25 @@ package func replaceProcess(
     return clinux_exec(file, UnsafePointer(words), UnsafePointer(environment), program == nil)
 }
 
+/// What a descriptor of a new process is: `target` becomes a copy of `source`, or is closed where that is `nil`.
+package struct DescriptorMove: Sendable, Equatable {
+    package let source: FileDescriptor?
+    package let target: FileDescriptor
+
+    package init(_ source: FileDescriptor?, to target: FileDescriptor) {
+        self.source = source
+        self.target = target
+    }
+}
+
 /// A program to start.
 package struct ProcessLaunch {
     /// Looked for in PATH as execvp(3) does where it has no slash.
     package var program: UnsafePointer<CChar>
     package var arguments: RawWords
     package var environment: RawWords
-    /// `target` becomes a copy of `source` in the new process; a `source` of `nil` closes it. At most 64.
-    package var descriptors: [(source: FileDescriptor?, target: FileDescriptor)] = []
+    /// Made in this order. At most 64.
+    package var descriptors: [DescriptorMove] = []
     /// Closes every descriptor from this number on, after `descriptors` were put in place.
     package var closeFrom: Int32?
     package var signals: CallerSignals
@@ -99,13 +150,14 @@ package struct ProcessLaunch {
 
     /// Runs `body` with the launch as C has it.
     func withSpawnRequest<Result>(_ body: (UnsafePointer<clinux_spawn_request>) -> Result) -> Result {
-        let moves = descriptors.map {
-            clinux_descriptor_move(source: $0.source?.raw ?? -1, target: $0.target.raw)
-        }
-        return moves.withUnsafeBufferPointer { moves in
+        withUnsafeTemporaryAllocation(of: clinux_descriptor_move.self, capacity: descriptors.count) { moves in
+            for (index, move) in descriptors.enumerated() {
+                moves.initializeElement(
+                    at: index, to: clinux_descriptor_move(source: move.source?.raw ?? -1, target: move.target.raw))
+            }
             var request = clinux_spawn_request(
                 program: program, arguments: UnsafePointer(arguments), environment: UnsafePointer(environment),
-                moves: moves.baseAddress, move_count: Int32(moves.count), close_from: closeFrom ?? -1,
+                moves: UnsafePointer(moves.baseAddress), move_count: Int32(moves.count), close_from: closeFrom ?? -1,
                 signal_mask: signals.mask, shell_fallback: shellFallback,
                 ignore_child_signal: signals.ignoresChildSignal, own_group: ownGroup,
                 foreground_terminal: foregroundTerminal?.raw ?? -1, gate: nil)

@@ -45,11 +45,12 @@ package func paths(matching pattern: String) -> [String] {
 /// A container may have a boot time of its own, so compare only within a second.
 /// Source: proc(5), /proc/PID/stat field 22.
 package func processStart(_ pid: Int32) -> MonotonicTime? {
-    guard let file = try? FileDescriptor.open("/proc/\(pid)/stat", O_RDONLY) else { return nil }
+    guard let file = try? FileDescriptor.open(processFile(pid, "stat"), O_RDONLY) else { return nil }
     defer { file.close() }
     guard let bytes = try? file.readAll(limit: 4096) else { return nil }
     // The command's name is in parentheses and may hold anything, also parentheses.
-    let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
-    guard fields.count > 19, let ticks = Int64(fields[19]) else { return nil }
+    guard let close = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let fields = bytes[(close + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
+    guard fields.count > 19, let ticks = Int64(String(decoding: fields[19], as: UTF8.self)) else { return nil }
     return MonotonicTime(nanoseconds: ticks * 1_000_000_000 / Int64(sysconf(Int32(_SC_CLK_TCK))))
 }

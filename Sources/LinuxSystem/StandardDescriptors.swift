@@ -11,6 +11,9 @@ package struct ClosedDescriptors: OptionSet, Sendable {
     package static let output = ClosedDescriptors(rawValue: 1 << 1)
     package static let error = ClosedDescriptors(rawValue: 1 << 2)
 
+    /// Instead of OptionSet's own, which looks for witness tables at the start of every job.
+    package func contains(_ other: ClosedDescriptors) -> Bool { rawValue & other.rawValue == other.rawValue }
+
     /// Fills the gaps with /dev/null, close-on-exec: nothing of ours may land on 0, 1 or 2, and a program that we start
     /// still finds them closed.
     package static func occupy() throws(SystemError) -> ClosedDescriptors {

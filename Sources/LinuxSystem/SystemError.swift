@@ -26,6 +26,8 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
 }
 
 /// Returns `result`, or throws when a `CLinux` function answered `-errno`.
+///
+/// - Parameter subject: only asked for where there is an error to tell of.
 @discardableResult
 package func checked(
     _ result: Int32, _ call: String, on subject: @autoclosure () -> String = ""

@@ -9,7 +9,7 @@ package final class ThreadDirectory {
 
     /// - Throws: ENOENT where there is no such process.
     package init(of process: Int32) throws(SystemError) {
-        path = "/proc/\(process)/task"
+        path = processFile(process, "task")
         file = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
     }
 

@@ -21,7 +21,9 @@ package struct HeldHeader: Sendable {
         self.flags = flags
         self.wall = wall
         since = now
-        parsed = LogLineParser.parse(line)
+        var parsed = LogLineParser.parse(line)
+        parsed.attributes = parsed.attributes.owned(from: line)
+        self.parsed = parsed
     }
 
     /// `nil`: the second line has it.
@@ -47,6 +49,8 @@ package struct HeldHeader: Sendable {
         second.format = parsed.format
         second.level = second.level ?? parsed.level
         second.time = parsed.time
-        second.attributes = parsed.attributes + second.attributes
+        var attributes = parsed.attributes
+        attributes.append(second.attributes)
+        second.attributes = attributes
     }
 }

@@ -101,6 +101,12 @@ package struct LineAssembler: ~Copyable {
         carryFlags.insert(.hadCarriageReturn)
     }
 
+    /// What stands on the line in the end.
+    static func visible(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var flags: LineFlags = []
+        return visible(line, &flags)
+    }
+
     /// What stands on the line in the end: without trailing carriage returns, from the last one on.
     private static func visible(_ line: UnsafeRawBufferPointer, _ flags: inout LineFlags) -> UnsafeRawBufferPointer {
         var end = line.count

@@ -28,16 +28,9 @@ package enum LogLineParser {
         case escape = 4
     }
 
-    /// One look at every byte, eight at a time.
+    /// One look at every byte.
     @inline(__always) private static func marks(in head: UnsafeRawBufferPointer) -> UInt8 {
-        var (colons, equals, escapes) = (UInt64(0), UInt64(0), UInt64(0))
-        ByteWords.forEach(in: head) { word in
-            colons |= ByteWords.zeros(in: word ^ ByteWords.filled(with: 0x3A))
-            equals |= ByteWords.zeros(in: word ^ ByteWords.filled(with: 0x3D))
-            escapes |= ByteWords.zeros(in: word ^ ByteWords.filled(with: 0x1B))
-        }
-        return (colons != 0 ? Mark.colon.rawValue : 0) | (equals != 0 ? Mark.equals.rawValue : 0)
-            | (escapes != 0 ? Mark.escape.rawValue : 0)
+        whichBytes(UInt8(ascii: ":"), UInt8(ascii: "="), 0x1B, in: head)
     }
 
     /// Everything the line says. For lines that become records.
@@ -70,6 +63,12 @@ package enum LogLineParser {
         return parsed
     }
 
+    /// `false` for nearly every line that is no ``header(of:)``.
+    @inline(__always) static func mayBeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard let first = line.first, first.isLetter else { return false }
+        return line[line.count - 1] == UInt8(ascii: "]") || line.count > 24 && line[3] == 0x20 && first.isUppercase
+    }
+
     /// Which of two lines this is, when it announces another.
     static func header(of line: UnsafeRawBufferPointer) -> LineFormat? {
         guard let first = line.first, first.isLetter, let last = line.last else { return nil }
@@ -98,7 +97,14 @@ package enum LogLineParser {
         if cursor.current.isLetter {
             if marks == 0, !mayStateLevel(cursor) { return nil }
             if marks & Mark.equals.rawValue != 0, let level = Logfmt.level(cursor) { return level }
+        } else if cursor.current.isDigit, case .certain(let level) = StampedLevel.read(head, from: cursor.offset) {
+            return level
         }
+        return slowLevel(of: head, cursor)
+    }
+
+    /// By the recognisers that read everything.
+    static func slowLevel(of head: UnsafeRawBufferPointer, _ cursor: LineCursor) -> LogLevel? {
         var reading = LineReading(head, wantsDetails: false)
         recognise(cursor, &reading, 0)
         return reading.parsed.level

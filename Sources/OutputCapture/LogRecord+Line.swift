@@ -32,27 +32,96 @@ extension LogRecord {
         }
         // What lies behind twice the limit cannot show, and must not cost.
         let start = UnsafeRawBufferPointer(rebasing: line.prefix(2 * Self.maximumBody))
-        let (parsed, body) = LineText.withCleaned(start) { text in
+        self = LineText.withCleaned(start) { text in
             var parsed = LogLineParser.parse(text, habits: habits)
             habits.note(parsed)
             header?.complete(&parsed, text)
-            return (parsed, Self.body(parsed, text, scrubber))
+            let own = parsed.time?.nanoseconds(near: arrival, localOffset: localOffset)
+            var record = LogRecord(
+                timestamp: own.map { Timestamp(nanoseconds: $0) } ?? arrival, level: parsed.level ?? .info,
+                body: Self.body(parsed, text, scrubber))
+            record.attributes.reserveCapacity(3 + min(parsed.attributes.count, Self.maximumAttributes))
+            record.attributes.append(origin)
+            if sequence > 0, own == nil { record.set("sentry.timestamp.sequence", .integer(Int64(sequence))) }
+            if flags.contains(.continued) { record.set("line.continued", true) }
+            record.addTemplate(parsed, scrubber)
+            record.addFields(parsed.attributes, text, scrubber)
+            return record
         }
-        let own = parsed.time?.nanoseconds(near: arrival, localOffset: localOffset)
-        self.init(
-            timestamp: own.map { Timestamp(nanoseconds: $0) } ?? arrival, level: parsed.level ?? .info, body: body,
-            attributes: [origin])
-        if sequence > 0, own == nil { set("sentry.timestamp.sequence", .integer(Int64(sequence))) }
-        if flags.contains(.continued) { set("line.continued", true) }
-        addTemplate(parsed, scrubber)
-        addAttributes(parsed, scrubber)
     }
 
-    private mutating func addAttributes(_ parsed: ParsedLine, _ scrubber: Scrubber) {
-        guard !parsed.attributes.isEmpty else { return }
-        attributes.reserveCapacity(attributes.count + min(parsed.attributes.count, Self.maximumAttributes))
-        for member in parsed.attributes.prefix(Self.maximumAttributes) where !Self.isReserved(member.name) {
-            if let value = Self.attribute(member, scrubber) { set(member.name, value) }
+    // MARK: Fields
+
+    private mutating func addFields(_ list: LineFields, _ line: UnsafeRawBufferPointer, _ scrubber: Scrubber) {
+        for (index, field) in list.fields.prefix(Self.maximumAttributes).enumerated() {
+            list.withName(field, in: line) { name in
+                guard !name.isEmpty, name.count <= Self.maximumName, !name.has("sentry."),
+                    !Self.isRepeated(name, list, before: index, line), !hasAttribute(name)
+                else { return }
+                attributes.append((key: name.text, value: Self.value(field, list, name, line, scrubber)))
+            }
+        }
+    }
+
+    private static let maximumName = 128
+
+    /// The first of equal names stays: the wire's object has each once.
+    private static func isRepeated(
+        _ name: UnsafeRawBufferPointer, _ list: LineFields, before index: Int, _ line: UnsafeRawBufferPointer
+    ) -> Bool {
+        for other in list.fields[..<index] {
+            if list.withName(other, in: line, { $0.count == name.count && $0.elementsEqual(name) }) { return true }
+        }
+        return false
+    }
+
+    /// What was set beside the line's own fields; there is next to nothing.
+    private func hasAttribute(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.has("line.continued") && attributes.contains { $0.key.utf8.elementsEqual(name) }
+    }
+
+    /// A line's own field, its secret removed.
+    private static func value(
+        _ field: LineFields.Field, _ list: LineFields, _ name: UnsafeRawBufferPointer, _ line: UnsafeRawBufferPointer,
+        _ scrubber: Scrubber
+    ) -> LogAttribute {
+        switch field.value {
+        case .place(let lower, let upper):
+            // The line has no control characters any more.
+            return .string(text(LineFields.slice(line, lower, upper), named: name, scrubber))
+        case .escaped(let lower, let upper):
+            return .string(quoted(JSONText.unescaped(LineFields.slice(line, lower, upper)), named: name, scrubber))
+        case .text(let index): return .string(quoted(list.text(index), named: name, scrubber))
+        case .boolean(let value): return .boolean(value)
+        case .integer(let value): return number(.integer(value), named: name, scrubber)
+        case .double(let value): return number(.double(value), named: name, scrubber)
+        }
+    }
+
+    private static func number(
+        _ value: LogAttribute, named name: UnsafeRawBufferPointer, _ scrubber: Scrubber
+    ) -> LogAttribute {
+        scrubber.isSecret(numberNamed: name) ? .string(Scrubber.replacement) : value
+    }
+
+    private static func text(
+        _ bytes: UnsafeRawBufferPointer, named name: UnsafeRawBufferPointer, _ scrubber: Scrubber
+    ) -> String {
+        guard let scrubbed = scrubber.scrubbed(bytes, named: name) else {
+            return LineText.string(bytes, limit: maximumAttributeValue)
+        }
+        return LineText.string(scrubbed, limit: maximumAttributeValue)
+    }
+
+    /// A text whose escapes may have hidden what ``LineText/cleaned(_:keepsNewlines:)`` removes.
+    private static func quoted(
+        _ text: String, named name: UnsafeRawBufferPointer, _ scrubber: Scrubber
+    ) -> String {
+        var text = text
+        return text.withUTF8 { utf8 in
+            LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) {
+                self.text($0, named: name, scrubber)
+            }
         }
     }
 
@@ -61,7 +130,7 @@ extension LogRecord {
         guard let template = parsed.template else { return }
         var hasParameter = false
         for member in parsed.parameters.prefix(Self.maximumAttributes) {
-            guard let value = Self.attribute(member, scrubber) else { continue }
+            guard let value = Self.parameter(member, scrubber) else { continue }
             hasParameter = true
             set("sentry.message.parameter." + member.name, value)
         }
@@ -69,11 +138,6 @@ extension LogRecord {
         set(
             "sentry.message.template",
             .string(Self.bounded(quoted: template, limit: Self.maximumAttributeValue, scrubber)))
-    }
-
-    private static func isReserved(_ name: String) -> Bool {
-        var name = name
-        return name.withUTF8 { UnsafeRawBufferPointer($0).has("sentry.") }
     }
 
     /// The first of equal names stays: the wire's object has each once.
@@ -113,31 +177,15 @@ extension LogRecord {
         }
     }
 
-    /// A line's own field, its secret removed.
-    private static func attribute(_ member: LineAttribute, _ scrubber: Scrubber) -> LogAttribute? {
+    private static func parameter(_ member: LineAttribute, _ scrubber: Scrubber) -> LogAttribute? {
         var name = member.name
-        guard !name.isEmpty, name.utf8.count <= 128 else { return nil }
+        guard !name.isEmpty, name.utf8.count <= maximumName else { return nil }
         return name.withUTF8 { utf8 in
             let name = UnsafeRawBufferPointer(utf8)
             switch member.value {
             case .boolean: return member.value
-            case .integer, .double:
-                return scrubber.isSecret(numberNamed: name) ? .string(Scrubber.replacement) : member.value
-            case .string(var text):
-                if scrubber.mayStay(&text, named: name, limit: maximumAttributeValue) { return member.value }
-                return .string(named(name, text, scrubber))
-            }
-        }
-    }
-
-    private static func named(_ name: UnsafeRawBufferPointer, _ text: String, _ scrubber: Scrubber) -> String {
-        var text = text
-        return text.withUTF8 { utf8 in
-            LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) { cleaned in
-                guard let scrubbed = scrubber.scrubbed(cleaned, named: name) else {
-                    return LineText.string(cleaned, limit: maximumAttributeValue)
-                }
-                return LineText.string(scrubbed, limit: maximumAttributeValue)
+            case .integer, .double: return number(member.value, named: name, scrubber)
+            case .string(let text): return .string(quoted(text, named: name, scrubber))
             }
         }
     }
@@ -149,14 +197,5 @@ extension Scrubber {
         guard decisions.keys.verdict(name).ofField == .always, !decisions.allows(key: name) else { return false }
         count(.named)
         return true
-    }
-
-    /// Whether the text needs neither cleaning nor scrubbing nor cutting: most do not, and then nothing is copied.
-    fileprivate func mayStay(_ text: inout String, named name: UnsafeRawBufferPointer, limit: Int) -> Bool {
-        text.withUTF8 { utf8 in
-            let bytes = UnsafeRawBufferPointer(utf8)
-            return bytes.count <= limit && !LineText.hasControls(bytes)
-                && scrubbed(bytes, named: name, counts: false) == nil
-        }
     }
 }

@@ -144,6 +144,28 @@ package struct OutputRecorder: ~Copyable {
     }
 }
 
+/// What the lines of one stream leave behind for those that follow.
+private struct StreamState: ~Copyable {
+    let stream: CapturedStream
+    var keyBlock = PrivateKeyBlock()
+    /// The beginning of its first line is lost.
+    var startsWithinLine = false
+    /// How it writes.
+    var habits = StreamHabits()
+    /// Whether one of the next two is there.
+    var hasHeader = false
+    /// A first line whose second is awaited.
+    var held: HeldHeader?
+    /// The first line under which the last one stood.
+    var current: HeldHeader?
+    var exceptions: ExceptionDetector
+
+    init(_ stream: CapturedStream, _ scrubber: Scrubber) {
+        self.stream = stream
+        exceptions = ExceptionDetector(stream, scrubber: scrubber)
+    }
+}
+
 /// What happens to each line.
 private struct LineSink: ~Copyable {
     var tail: OutputTail
@@ -162,21 +184,15 @@ private struct LineSink: ~Copyable {
     private let ignored: [PatternMatcher]
     private let keepsLines: Bool
     private var kept: (bytes: [UInt8], count: Int) = ([], 0)
-    private var startsWithinLine = [false, false]
-    private var keyBlocks = [PrivateKeyBlock(), PrivateKeyBlock()]
-    // By stream: how it writes, a first line whose second is awaited, the one under which the last line stood.
-    private var habits = [StreamHabits(), StreamHabits()]
-    private var held: [HeldHeader?] = [nil, nil]
-    private var current: [HeldHeader?] = [nil, nil]
+    /// The stream whose lines come, and the other one.
+    private var active: StreamState
+    private var idle: StreamState
     private var zone = LocalZone()
-    private var stream = CapturedStream.standardOutput
     private var wall = Timestamp(nanoseconds: 0)
     private var now = MonotonicTime(nanoseconds: 0)
     private var sequence = 0
     private var items: [EnvelopeItem] = []
     private let recognisesExceptions: Bool
-    private var outputExceptions: ExceptionDetector
-    private var errorExceptions: ExceptionDetector
 
     init(
         tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap,
@@ -185,8 +201,8 @@ private struct LineSink: ~Copyable {
         self.scrubber = scrubber
         self.ignored = ignored.map(PatternMatcher.init)
         self.keepsLines = keepsLines
-        outputExceptions = ExceptionDetector(.standardOutput, scrubber: scrubber)
-        errorExceptions = ExceptionDetector(.standardError, scrubber: scrubber)
+        active = StreamState(.standardOutput, scrubber)
+        idle = StreamState(.standardError, scrubber)
         self.tail = tail
         self.batcher = batcher
         self.selection = selection
@@ -198,70 +214,72 @@ private struct LineSink: ~Copyable {
     mutating func begin(
         _ stream: CapturedStream, _ wall: Timestamp, _ now: MonotonicTime, _ buffer: UnsafeRawBufferPointer? = nil
     ) {
-        if let buffer {
-            switch stream {
-            case .standardOutput: outputExceptions.begin(buffer)
-            case .standardError: errorExceptions.begin(buffer)
-            }
-        }
+        if stream != active.stream { swap(&active, &idle) }
+        if let buffer { active.exceptions.begin(buffer) }
         if wall != self.wall { sequence = 0 }
-        self.stream = stream
         self.wall = wall
         self.now = now
     }
 
     /// The buffer of ``begin(_:_:_:_:)`` goes away.
-    mutating func end() {
-        switch stream {
-        case .standardOutput: outputExceptions.end()
-        case .standardError: errorExceptions.end()
-        }
-    }
+    mutating func end() { active.exceptions.end() }
 
-    mutating func take(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {
-        guard let first = line.first, !first.isSpace || line.contains(where: { !$0.isSpace }) else {
+    @inline(__always) mutating func take(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {
+        guard let first = line.first, first > 0x20 || line.contains(where: { !$0.isSpace }) else {
             return recognise(line, flags, isSecret: false)
         }
-        var isSecret = scrubber.covers(line, &keyBlocks[Int(stream.rawValue)])
-        if startsWithinLine[Int(stream.rawValue)] {
-            startsWithinLine[Int(stream.rawValue)] = false
+        var isSecret = scrubber.covers(line, &active.keyBlock)
+        if active.startsWithinLine {
+            active.startsWithinLine = false
             isSecret = true
         }
         recognise(line, flags, isSecret: isSecret)
         if !ignored.isEmpty, isIgnored(line) { return }
-        tail.add(line, from: stream, at: wall, isSecret: isSecret)
-        guard selection != .none else { return }
-        let index = Int(stream.rawValue)
-        if let header = held[index] {
-            held[index] = nil
-            if header.accepts(line) {
-                current[index] = header.mayContinue ? header : nil
-                return record(line, flags, isSecret, under: header)
+        tail.add(line, from: active.stream, at: wall, isSecret: isSecret)
+        if selection != .none { select(line, flags, isSecret) }
+    }
+
+    /// Whether the line is a record of its own, or belongs to one before or after it.
+    private mutating func select(_ line: UnsafeRawBufferPointer, _ flags: LineFlags, _ isSecret: Bool) {
+        if active.hasHeader {
+            if let header = active.held {
+                active.held = nil
+                if header.accepts(line) {
+                    active.current = header.mayContinue ? header : nil
+                    return record(line, flags, isSecret, under: header)
+                }
+                release(header)
+            } else if let header = active.current {
+                if header.accepts(line) { return record(line, flags, isSecret, under: header) }
+                active.current = nil
             }
-            release(header)
-        } else if let header = current[index] {
-            if header.accepts(line) { return record(line, flags, isSecret, under: header) }
-            current[index] = nil
+            active.hasHeader = false
         }
-        held[index] = isSecret ? nil : HeldHeader(line, flags: flags, wall: wall, now: now)
-        if held[index] == nil { record(line, flags, isSecret) }
+        if !isSecret, LogLineParser.mayBeHeader(line),
+            let header = HeldHeader(line, flags: flags, wall: wall, now: now)
+        {
+            active.held = header
+            active.hasHeader = true
+        } else {
+            record(line, flags, isSecret)
+        }
     }
 
     private mutating func record(
         _ line: UnsafeRawBufferPointer, _ flags: LineFlags, _ isSecret: Bool = false, under header: HeldHeader? = nil
     ) {
         let level = header?.level ?? LogLineParser.level(of: line) ?? .info
-        guard selection.includes(level) else { return }
+        guard selection == .all || selection.includes(level) else { return }
         guard rateCap.admits(important: level >= .warn, at: now) else {
             droppedRecords += 1
             droppedBytes += line.count
             return
         }
         let record = LogRecord(
-            line, flags: flags, from: stream, at: wall, sequence: sequence, isSecret: isSecret, under: header,
-            habits: &habits[Int(stream.rawValue)], localOffset: zone.offset(at: wall), scrubber: scrubber)
+            line, flags: flags, from: active.stream, at: wall, sequence: sequence, isSecret: isSecret, under: header,
+            habits: &active.habits, localOffset: zone.offset(at: wall), scrubber: scrubber)
         sequence += 1
-        if keepsLines { keep(record, from: stream) }
+        if keepsLines { keep(record, from: active.stream) }
         if let item = batcher.add(record, at: now) { items.append(item) }
     }
 
@@ -271,16 +289,17 @@ private struct LineSink: ~Copyable {
     /// - Parameter due: only those that have waited long enough by then.
     mutating func releaseHeaders(dueAt due: MonotonicTime? = nil) {
         for stream in CapturedStream.allCases {
-            guard let header = held[Int(stream.rawValue)] else { continue }
+            guard let header = stream == active.stream ? active.held : idle.held else { continue }
             if let due, due.since(header.since) < HeldHeader.longestHold { continue }
-            held[Int(stream.rawValue)] = nil
             begin(stream, header.wall, due ?? now)
+            active.held = nil
+            active.hasHeader = false
             release(header)
         }
     }
 
     var nextDeadline: MonotonicTime? {
-        let waiting = held.compactMap { $0?.since.nanoseconds }.min()
+        let waiting = [active.held, idle.held].compactMap { $0?.since.nanoseconds }.min()
         let header = waiting.map { MonotonicTime(nanoseconds: $0 + HeldHeader.longestHold) }
         guard let batch = batcher.nextDeadline, let header else { return batcher.nextDeadline ?? header }
         return min(batch, header)
@@ -311,32 +330,32 @@ private struct LineSink: ~Copyable {
         return kept
     }
 
-    mutating func beginsWithinLine(_ stream: CapturedStream) { startsWithinLine[Int(stream.rawValue)] = true }
+    mutating func beginsWithinLine(_ stream: CapturedStream) {
+        if stream == active.stream { active.startsWithinLine = true } else { idle.startsWithinLine = true }
+    }
 
     // MARK: Exceptions
 
     @inline(__always)
     private mutating func recognise(_ line: UnsafeRawBufferPointer, _ flags: LineFlags, isSecret: Bool) {
-        guard recognisesExceptions else { return }
-        switch stream {
-        case .standardOutput: outputExceptions.take(line, flags, at: wall, isSecret: isSecret)
-        case .standardError: errorExceptions.take(line, flags, at: wall, isSecret: isSecret)
-        }
+        if recognisesExceptions { active.exceptions.take(line, flags, at: wall, isSecret: isSecret) }
     }
 
     /// When what is open has waited long enough, counted from the last output.
     var exceptionDeadline: MonotonicTime? {
-        guard outputExceptions.isWaiting || errorExceptions.isWaiting else { return nil }
+        guard active.exceptions.isWaiting || idle.exceptions.isWaiting else { return nil }
         return MonotonicTime(nanoseconds: now.nanoseconds + ExceptionDetector.patience)
     }
 
     mutating func finishExceptions() {
-        outputExceptions.finish()
-        errorExceptions.finish()
+        active.exceptions.finish()
+        idle.exceptions.finish()
     }
 
     mutating func takeExceptions() -> [RecognisedException] {
-        let found = outputExceptions.takeFound() + errorExceptions.takeFound()
+        var found = active.exceptions.takeFound()
+        let others = idle.exceptions.takeFound()
+        found = active.stream == .standardOutput ? found + others : others + found
         if selection != .none {
             for exception in found {
                 let record = LogRecord(exception)
@@ -348,10 +367,7 @@ private struct LineSink: ~Copyable {
     }
 
     func lineCount(of stream: CapturedStream) -> Int {
-        switch stream {
-        case .standardOutput: outputExceptions.lineCount
-        case .standardError: errorExceptions.lineCount
-        }
+        stream == active.stream ? active.exceptions.lineCount : idle.exceptions.lineCount
     }
 
     mutating func flush() {

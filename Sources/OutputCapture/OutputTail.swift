@@ -36,8 +36,11 @@ package struct OutputTail: ~Copyable {
     package let capacity: Int
     /// All lines that were added, also those that have left the ring.
     package private(set) var total = 0
-    private let bytes: UnsafeMutableRawBufferPointer
-    private var slots: [Slot] = []
+    // Plain memory, which is not touched before it is used.
+    private let bytes: UnsafeMutableRawPointer
+    private let slots: UnsafeMutablePointer<Slot>
+    /// The slot of the next line.
+    private var next = 0
     private let scrubber: Scrubber
 
     /// - Parameter capacity: in lines; 0 keeps nothing, more than ``maximumLines`` is cut to that.
@@ -46,10 +49,16 @@ package struct OutputTail: ~Copyable {
         self.capacity = max(0, min(capacity, Self.maximumLines))
         // Pages that were never written take no memory, so the full size costs nothing for a job of few words.
         bytes = .allocate(byteCount: max(1, self.capacity * Self.keptLength), alignment: 64)
-        slots.reserveCapacity(self.capacity)
+        slots = .allocate(capacity: max(1, self.capacity))
     }
 
-    deinit { bytes.deallocate() }
+    deinit {
+        bytes.deallocate()
+        slots.deallocate()
+    }
+
+    /// Lines that are there.
+    private var count: Int { min(total, capacity) }
 
     /// Takes a line's bytes as the job wrote them.
     ///
@@ -57,21 +66,20 @@ package struct OutputTail: ~Copyable {
     package mutating func add(
         _ line: UnsafeRawBufferPointer, from stream: CapturedStream, at time: Timestamp, isSecret: Bool = false
     ) {
-        guard capacity > 0, !line.isEmpty else { return }
-        let index = total % capacity
-        let count = min(line.count, Self.keptLength)
-        let place = UnsafeMutableRawBufferPointer(rebasing: bytes[(index * Self.keptLength)...].prefix(count))
-        place.copyMemory(from: UnsafeRawBufferPointer(rebasing: line.prefix(count)))
-        let slot = Slot(count: Int32(line.count), stream: stream, isSecret: isSecret, nanoseconds: time.nanoseconds)
-        if slots.count < capacity { slots.append(slot) } else { slots[index] = slot }
-        total += 1
+        guard capacity > 0, let start = line.baseAddress, !line.isEmpty else { return }
+        (bytes + next &* Self.keptLength).copyMemory(from: start, byteCount: min(line.count, Self.keptLength))
+        slots[next] = Slot(
+            count: Int32(truncatingIfNeeded: line.count), stream: stream, isSecret: isSecret,
+            nanoseconds: time.nanoseconds)
+        next = next &+ 1 == capacity ? 0 : next &+ 1
+        total &+= 1
     }
 
     /// The last lines, oldest first, at most `limit` of them.
     ///
     /// - Parameter counts: what is removed from them was not counted before.
     package func lines(limit: Int = .max, counts: Bool = false) -> [TailLine] {
-        let count = min(slots.count, limit)
+        let count = min(count, limit)
         return ((total - count)..<total).compactMap { line(at: $0 % capacity, counts: counts) }
     }
 
@@ -81,7 +89,7 @@ package struct OutputTail: ~Copyable {
         var room = limit
         var found: [(stream: CapturedStream, time: Timestamp, bytes: [UInt8])] = []
         var number = total
-        while number > max(seen, total - slots.count), room > 0 {
+        while number > max(seen, total - count), room > 0 {
             number -= 1
             let slot = slots[number % capacity]
             let text = text(at: number % capacity, counts: false)
@@ -93,7 +101,7 @@ package struct OutputTail: ~Copyable {
 
     private func raw(at index: Int) -> UnsafeRawBufferPointer {
         let kept = min(Int(slots[index].count), Self.keptLength)
-        return UnsafeRawBufferPointer(rebasing: bytes[(index * Self.keptLength)...].prefix(kept))
+        return UnsafeRawBufferPointer(start: bytes + index * Self.keptLength, count: kept)
     }
 
     private func text(at index: Int, counts: Bool) -> [UInt8] {

@@ -3,7 +3,7 @@
 import SentryProtocol
 
 /// What a line says about itself. Absent fields were not said.
-package struct ParsedLine: Sendable, Equatable {
+package struct ParsedLine: Sendable {
     package var format: LineFormat?
     package var level: LogLevel?
     package var time: LineTime?
@@ -15,28 +15,26 @@ package struct ParsedLine: Sendable, Equatable {
     package var template: String?
     package var parameters: [LineAttribute] = []
     /// What else the line says, in its order: the names of Sentry's conventions where they have one.
-    package var attributes: [LineAttribute] = []
+    package var attributes = LineFields()
     /// Forms that this line has and that mean something only where other lines of the stream have them too.
     package var shapes: LineShapes = []
 
     package init() {}
+
+    /// What is said of a line that is part of another one: nothing of it are places any more.
+    func owned(from line: UnsafeRawBufferPointer) -> ParsedLine {
+        var owned = self
+        owned.text = message(in: line) ?? line.text
+        owned.range = nil
+        owned.attributes = attributes.owned(from: line)
+        return owned
+    }
 
     /// The message, `nil` when it is the whole line.
     ///
     /// - Parameter line: the one that was parsed.
     package func message(in line: UnsafeRawBufferPointer) -> String? {
         text ?? range.map { UnsafeRawBufferPointer(rebasing: line[$0]).text }
-    }
-}
-
-/// Something that a line says under a name.
-package struct LineAttribute: Sendable, Equatable {
-    package var name: String
-    package var value: LogAttribute
-
-    init(_ name: String, _ value: LogAttribute) {
-        self.name = name
-        self.value = value
     }
 }
 
@@ -105,13 +103,21 @@ struct LineReading {
         return trusted.contains(shape)
     }
 
-    mutating func add(_ name: String, _ range: Range<Int>) {
-        guard wantsDetails, !range.isEmpty else { return }
-        add(name, .string(UnsafeRawBufferPointer(rebasing: line[range]).text))
+    mutating func add(_ name: StaticString, _ range: Range<Int>) {
+        if wantsDetails, !range.isEmpty { parsed.attributes.append(name, range) }
     }
 
-    mutating func add(_ name: String, _ value: LogAttribute?) {
-        if wantsDetails, let value { parsed.attributes.append(LineAttribute(name, value)) }
+    mutating func add(_ name: StaticString, _ number: Int64) {
+        if wantsDetails { parsed.attributes.append(name, number) }
+    }
+
+    mutating func add(_ name: String, text: String) {
+        if wantsDetails { parsed.attributes.append(LineAttribute(name, .string(text))) }
+    }
+
+    /// - Parameter name: as the line has it, or made of it.
+    mutating func add(_ name: LineFields.Name, _ value: FieldValue) {
+        if wantsDetails { parsed.attributes.append(name, value, in: line) }
     }
 
     /// Everything from here on is the message, if there is anything.

@@ -68,7 +68,7 @@ struct ShortTextTable<Value: Sendable>: @unchecked Sendable {
     /// - Parameter entries: of equal texts the first counts. Longer ones than ``ShortText/longest`` are not found.
     init(_ entries: [(text: StaticString, value: Value)]) {
         var capacity = 4
-        while capacity < 4 * entries.count { capacity *= 2 }
+        while capacity < 2 * entries.count { capacity *= 2 }
         mask = capacity - 1
         slots = .allocate(capacity: capacity)
         slots.initialize(repeating: nil, count: capacity)

@@ -11,11 +11,15 @@ package struct RunIdentity: Sendable, Equatable {
     /// 16 bytes.
     package let seed: [UInt8]
     package let started: Timestamp
+    /// The run as users type it, `yyyymmdd-hhmmss-mmmxxxxx`: UTC, the milliseconds in hex, five digits of the seed. Sorts
+    /// by time.
+    package let name: String
 
     /// - Parameter seed: 16 random bytes, ``RunStart/runSeed`` of the link.
     package init(seed: [UInt8], startedWall: Timestamp) {
         self.seed = seed
         started = startedWall
+        name = Self.name(started, seed)
     }
 
     package var eventID: EventID { id("event") }
@@ -43,13 +47,14 @@ package struct RunIdentity: Sendable, Equatable {
         return id
     }
 
-    /// The run as users type it, `yyyymmdd-hhmmss-mmmxxxxx`: UTC, the milliseconds in hex, five digits of the seed. Sorts
-    /// by time.
-    package var name: String {
-        let time = started.rfc3339.filter { $0 != "-" && $0 != ":" }
-        let milliseconds = String(started.nanoseconds / 1_000_000 % 1000, radix: 16)
-        let padded = String(repeating: "0", count: 3 - milliseconds.count) + milliseconds
-        return "\(time.prefix(8))-\(time.dropFirst(9).prefix(6))-\(padded)\(hexEncode(seed.prefix(3)).prefix(5))"
+    private static func name(_ started: Timestamp, _ seed: [UInt8]) -> String {
+        let digits = started.rfc3339.utf8.filter { 0x30...0x39 ~= $0 }
+        var name = Array(digits.prefix(8)) + [UInt8(ascii: "-")] + digits.dropFirst(8).prefix(6) + [UInt8(ascii: "-")]
+        // Two bytes' hex digits without the first: no thousand needs four.
+        let milliseconds = UInt16(truncatingIfNeeded: started.nanoseconds / 1_000_000 % 1000)
+        name += hexEncode([UInt8(milliseconds >> 8), UInt8(milliseconds & 0xFF)]).utf8.dropFirst()
+        name += hexEncode(Array(seed.prefix(3))).utf8.prefix(5)
+        return String(decoding: name, as: UTF8.self)
     }
 
     private func mixed(_ label: String, _ number: UInt64) -> UInt64 {

@@ -11,8 +11,11 @@ extension RunPlan {
         let program = command.first ?? ""
         if program.isEmpty { return "unnamed" }
         // Of bytes: splitting by characters would map the code for graphemes into every supervisor.
-        let words = program.utf8.split(separator: UInt8(ascii: "/"))
-        return words.last.map { String(decoding: $0, as: UTF8.self) } ?? program
+        let bytes = program.utf8
+        let slash = UInt8(ascii: "/")
+        guard let last = bytes.lastIndex(where: { $0 != slash }) else { return program }
+        let start = bytes[..<last].lastIndex(of: slash).map { bytes.index(after: $0) } ?? bytes.startIndex
+        return String(decoding: bytes[start...last], as: UTF8.self)
     }
 
     /// Of the options alone: what is detected later (a release from git) must not change a trace that the job knows.

@@ -82,7 +82,7 @@ struct ContinuedTrace {
     /// only the head of a trace may.
     func samplingContext(sampleRand: UInt32) -> [(key: String, value: String)] {
         guard !baggage.isEmpty, self.sampleRand == nil else { return baggage }
-        return baggage.filter { $0.key != "sample_rand" } + [("sample_rand", randText(sampleRand))]
+        return baggage.filter { $0.key != "sample_rand" } + [(key: "sample_rand", value: randText(sampleRand))]
     }
 
     private subscript(key: String) -> String? { baggage.first { $0.key == key }?.value }

@@ -113,10 +113,13 @@ package struct TraceContext: Sendable {
 
         let trace = SentryTrace(traceID: traceID, spanID: spanID, sampled: sampled)
         let baggage = Baggage(sentry: context, foreign: caller.foreignBaggage)
-        var variables = [(key: "SENTRY_TRACE", value: trace.description), ("SENTRY_BAGGAGE", baggage.text)]
+        // With both labels: a tuple without them is another type, and the array would be cast element by element.
+        var variables = [
+            (key: "SENTRY_TRACE", value: trace.description), (key: "SENTRY_BAGGAGE", value: baggage.text),
+        ]
         if let flags = caller.traceParentFlags(traceID: traceID, sampled: sampled) {
             let parent = TraceParent(traceID: traceID, spanID: spanID, flags: flags)
-            variables.append(("TRACEPARENT", parent.description))
+            variables.append((key: "TRACEPARENT", value: parent.description))
         }
         jobEnvironment = variables
     }
@@ -134,7 +137,7 @@ extension TraceSettings {
     ) -> [(key: String, value: String)] {
         var pairs = [(key: "trace_id", value: traceID.description)]
         func add(_ key: String, _ value: String?) {
-            if let value, !value.isEmpty { pairs.append((key, value)) }
+            if let value, !value.isEmpty { pairs.append((key: key, value: value)) }
         }
         add("public_key", publicKey)
         add("sample_rate", tracesSampleRate.map(rateText))

@@ -32,7 +32,7 @@ package struct Baggage: Sendable {
             let name = String(key.dropFirst(Self.prefix.count))
             let value = member[member.index(after: equals)...].prefix { $0 != ";" }
             guard !name.isEmpty, self[name] == nil else { continue }
-            sentry.append((name, percentDecode(trimmed(value))))
+            sentry.append((key: name, value: percentDecode(trimmed(value))))
         }
     }
 

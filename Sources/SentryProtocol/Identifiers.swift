@@ -68,9 +68,6 @@ package func hexEncode(_ bytes: [UInt8]) -> String {
     }
 }
 
-/// Lower-case hex.
-package func hexEncode(_ bytes: some Sequence<UInt8>) -> String { hexEncode(Array(bytes)) }
-
 private func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 - 10 + value }
 
 /// `nil` for an odd length or anything that is not a hex digit.

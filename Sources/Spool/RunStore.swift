@@ -88,7 +88,13 @@ package struct RunStore: Sendable {
 
     /// `yyyymmdd-hhmmss-mmmxxxxx`.
     private static func isID(_ name: String) -> Bool {
-        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-        return parts.map(\.count) == [8, 6, 8] && name.utf8.allSatisfy { $0 == 0x2D || $0 > 0x2F && $0 < 0x7B }
+        // Of bytes: of a thousand runs' names, at the end of every run.
+        let bytes = name.utf8
+        guard bytes.count == 24 else { return false }
+        for (index, byte) in bytes.enumerated() {
+            let isDash = byte == UInt8(ascii: "-")
+            guard isDash == (index == 8 || index == 15), isDash || 0x30...0x7A ~= byte else { return false }
+        }
+        return true
     }
 }

@@ -12,7 +12,7 @@ func runBacktracer(_ words: [String]) -> Int32 {
         return complain("this program is started by sentry-run-reporter; use sentry-run")
     }
     // The process is dead and waits for nobody; whoever still runs needs the processors more.
-    ProcessIdentity.giveWay()
+    ProcessIdentity.giveWay(by: 5)
     let file: MappedFile
     do throws(SystemError) { file = try MappedFile(BacktracerDescriptors.snapshot) } catch {
         return complain("the snapshot cannot be read: \(error)")

@@ -29,10 +29,11 @@ struct BacktracerProgram {
             var launch = ProcessLaunch(
                 program: program, arguments: words, environment: rawEnvironment(), signals: .noneBlocked)
             launch.descriptors = [
-                (null, .standardInput), (answer, .standardOutput), (plan.debug ? .standardError : null, .standardError),
-                (captured.snapshot, BacktracerDescriptors.snapshot),
-                (captured.rootDirectory, BacktracerDescriptors.rootDirectory),
-                (captured.executable, BacktracerDescriptors.executable),
+                DescriptorMove(null, to: .standardInput), DescriptorMove(answer, to: .standardOutput),
+                DescriptorMove(plan.debug ? .standardError : null, to: .standardError),
+                DescriptorMove(captured.snapshot, to: BacktracerDescriptors.snapshot),
+                DescriptorMove(captured.rootDirectory, to: BacktracerDescriptors.rootDirectory),
+                DescriptorMove(captured.executable, to: BacktracerDescriptors.executable),
             ]
             launch.closeFrom = BacktracerDescriptors.end
             return try RunningBacktracer(

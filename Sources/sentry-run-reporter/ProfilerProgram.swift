@@ -53,8 +53,9 @@ struct ProfilerProgram {
         var launch = ProcessLaunch(
             program: program, arguments: words, environment: rawEnvironment(), signals: .allBlocked)
         launch.descriptors = [
-            (null, .standardInput), (null, .standardOutput),
-            (keepsErrors ? .standardError : null, .standardError), (link.descriptor, ProfilerDescriptors.link),
+            DescriptorMove(null, to: .standardInput), DescriptorMove(null, to: .standardOutput),
+            DescriptorMove(keepsErrors ? .standardError : null, to: .standardError),
+            DescriptorMove(link.descriptor, to: ProfilerDescriptors.link),
         ]
         launch.closeFrom = ProfilerDescriptors.end
         return try launch.start()

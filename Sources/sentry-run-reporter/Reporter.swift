@@ -238,7 +238,7 @@ final class Reporter {
     private func giveWay() {
         if hasGivenWay { return }
         hasGivenWay = true
-        ProcessIdentity.giveWay()
+        ProcessIdentity.giveWay(by: 10)
     }
 
     /// Bytes that wait for us at once: more than a pipe of the default size holds.

@@ -64,7 +64,7 @@ struct RunHome {
 
 extension RunIdentity {
     /// The run in the names of its spooled files.
-    var spoolTag: String { hexEncode(seed.prefix(8)) }
+    var spoolTag: String { hexEncode(Array(seed.prefix(8))) }
 }
 
 /// Where this user's state is.

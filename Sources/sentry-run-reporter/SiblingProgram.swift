@@ -4,6 +4,9 @@ import LinuxSystem
 
 /// The path of a program beside us; `nil` where it is not installed.
 func siblingProgram(_ name: String) -> String? {
-    let directory = ProcessIdentity.executablePath.map { $0.split(separator: "/").dropLast().joined(separator: "/") }
-    return directory.map { "/\($0)/\(name)" }.flatMap { isExecutable($0) ? $0 : nil }
+    guard let own = ProcessIdentity.executablePath, let slash = own.utf8.lastIndex(of: UInt8(ascii: "/")) else {
+        return nil
+    }
+    let path = String(own[...slash]) + name
+    return isExecutable(path) ? path : nil
 }

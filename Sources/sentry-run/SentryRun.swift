@@ -1,5 +1,6 @@
 // `sentry-run`: supervises one command, and hands the other verbs to the programs that own them.
 
+import CProgramStart
 import JobControl
 import LinuxSystem
 import RunOptions
@@ -9,8 +10,8 @@ import RunOptions
 @main
 enum SentryRun {
     static func main() {
-        let arguments = CommandLine.unsafeArgv
-        switch interpret(arguments: words(of: arguments), environment: environmentValue) {
+        guard let arguments = program_words() else { exitNow(ExitCode.ownFailure) }
+        switch interpret(arguments: texts(of: arguments, from: 1), environment: environmentValue) {
         case .run(let plan): supervise(plan, arguments: arguments)
         case .verb(let verb): handOver(verb, arguments: arguments)
         case .help(let text), .version(let text): printAndExit(text)
@@ -18,10 +19,5 @@ enum SentryRun {
             writeToStandardError("sentry-run: \(message)")
             exitNow(ExitCode.ownFailure)
         }
-    }
-
-    /// The words after the program's name, invalid UTF-8 repaired.
-    private static func words(of arguments: RawWords) -> [String] {
-        elements(of: arguments).dropFirst().map { String(cString: $0) }
     }
 }

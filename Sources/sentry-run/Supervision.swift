@@ -48,7 +48,7 @@ private func supervisionPlan(
     // A job that is only profiled keeps its own descriptors, and nobody is told of it.
     let isReported = plan.profile?.isLocal != true
     let captures = isReported && reporter != nil
-    let terminal = plan.terminal == .automatic && captures ? TerminalPlan.decide(.current()) : nil
+    let terminal = captures ? terminalPlan(plan.terminal) : nil
     var job = JobDescription(
         arguments: arguments + plan.commandIndex,
         environment: rawEnvironment(
@@ -80,10 +80,16 @@ private func findReporter(quiet: Bool) -> ReporterProgram? {
     return reporter
 }
 
-private func jobEnvironment(_ plan: RunPlan, trace: TraceContext) -> [(name: String, value: String)] {
-    var additions = trace.jobEnvironment.map { (name: $0.key, value: $0.value) }
-    if let monitor = plan.monitor { additions.append(("SENTRY_MONITOR_SLUG", monitor.slug)) }
-    return additions
+private func terminalPlan(_ mode: RunPlan.TerminalMode) -> TerminalPlan? {
+    switch mode {
+    case .automatic: TerminalPlan.decide(.current())
+    case .never: nil
+    }
+}
+
+private func jobEnvironment(_ plan: RunPlan, trace: TraceContext) -> [(key: String, value: String)] {
+    guard let monitor = plan.monitor else { return trace.jobEnvironment }
+    return trace.jobEnvironment + [(key: "SENTRY_MONITOR_SLUG", value: monitor.slug)]
 }
 
 extension LinkIdentity {

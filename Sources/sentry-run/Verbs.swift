@@ -11,7 +11,7 @@ func handOver(_ verb: Verb, arguments: RawWords) -> Never {
         writeToStandardError("sentry-run: \(owner) is not installed beside sentry-run")
         exitNow(ExitCode.ownFailure)
     }
-    let words = makeRawWords([owner], then: Array(elements(of: arguments).dropFirst()))
+    let words = makeRawWords([owner], thenArgumentsOf: arguments)
     let code = replaceProcess(by: words, program: path, environment: rawEnvironment())
     writeToStandardError("sentry-run: \(program.path): \(errorText(code))")
     exitNow(ExitCode.ownFailure)

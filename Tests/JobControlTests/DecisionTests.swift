@@ -68,12 +68,25 @@ import Testing
     }
 
     @Test func theReporterIsLookedForInOrder() {
+        var asked: [String] = []
+        func path(_ libexec: String?, _ executable: String?, found: String? = nil) -> String? {
+            asked = []
+            return ReporterProgram.path(libexec: libexec, executable: executable) {
+                asked.append($0)
+                return $0 == found
+            }
+        }
+        #expect(path("/x", "/usr/bin/sentry-run") == nil)
         #expect(
-            ReporterProgram.candidates(libexec: "/x", executable: "/usr/bin/sentry-run") == [
+            asked == [
                 "/x/sentry-run-reporter", "/usr/bin/sentry-run-reporter",
                 "/usr/bin/../libexec/sentry-run/sentry-run-reporter",
             ])
-        #expect(ReporterProgram.candidates(libexec: "", executable: nil) == [])
+        #expect(
+            path("", "/usr/bin/sentry-run", found: "/usr/bin/sentry-run-reporter") == "/usr/bin/sentry-run-reporter")
+        #expect(asked.count == 1)
+        #expect(path("", nil) == nil)
+        #expect(asked.isEmpty)
     }
 }
 

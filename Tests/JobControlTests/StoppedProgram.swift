@@ -124,7 +124,9 @@ struct StoppedProgram {
         var launch = ProcessLaunch(
             program: program, arguments: arguments, environment: rawEnvironment(),
             signals: CallerSignals(mask: 0, ignoresChildSignal: false))
-        launch.descriptors = [(input, FileDescriptor(0)), (output, FileDescriptor(1))]
+        launch.descriptors = [
+            DescriptorMove(input, to: FileDescriptor(0)), DescriptorMove(output, to: FileDescriptor(1)),
+        ]
         launch.closeFrom = 3
         return try LaunchGate.start(launch)
     }

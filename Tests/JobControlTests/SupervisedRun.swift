@@ -165,9 +165,13 @@ func run(_ words: [String], _ environment: [(name: String, value: String)] = [])
     defer { signals.restore() }
     let program = try #require(block[0])
     var launch = ProcessLaunch(
-        program: program, arguments: block, environment: rawEnvironment(rawEnvironment(), replacing: environment),
+        program: program, arguments: block,
+        environment: rawEnvironment(
+            rawEnvironment(), replacing: environment.map { (key: $0.name, value: $0.value) }),
         signals: CallerSignals(mask: 0, ignoresChildSignal: false))
-    launch.descriptors = [(output.writeEnd, .standardOutput), (error.writeEnd, .standardError)]
+    launch.descriptors = [
+        DescriptorMove(output.writeEnd, to: .standardOutput), DescriptorMove(error.writeEnd, to: .standardError),
+    ]
     launch.ownGroup = true
     let process = try launch.start()
     output.writeEnd.close()

@@ -77,7 +77,15 @@ import Testing
 @Suite struct RawWordsTests {
     @Test func additionsReplaceEntriesOfTheirNameOnly() {
         let base = makeRawWords(["A=1", "AB=2", "B=3", "A=4", "broken"])
-        let block = rawEnvironment(base, replacing: [("A", "new"), ("C", "x")])
-        #expect(elements(of: block).map { String(cString: $0) } == ["A=new", "C=x", "AB=2", "B=3", "broken"])
+        let block = rawEnvironment(base, replacing: [(key: "A", value: "new"), (key: "C", value: "x")])
+        #expect(texts(of: block) == ["A=new", "C=x", "AB=2", "B=3", "broken"])
+    }
+
+    @Test func anotherProgramsArgumentsFollowWithoutItsName() {
+        let others = makeRawWords(["name", "one", "two"])
+        #expect(texts(of: makeRawWords(["a", "b"], thenArgumentsOf: others)) == ["a", "b", "one", "two"])
+        #expect(texts(of: makeRawWords(["a"], thenArgumentsOf: makeRawWords([]))) == ["a"])
+        #expect(texts(of: others, from: 1) == ["one", "two"])
+        #expect(texts(of: makeRawWords([]), from: 1) == [])
     }
 }

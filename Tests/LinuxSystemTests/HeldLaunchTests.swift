@@ -50,7 +50,7 @@ import Testing
         closing.closeFrom = 3
         #expect(throws: SystemError.self) { try closing.startHeld { _ in } }
         var moving = try launch(["true"])
-        moving.descriptors = [(.standardError, FileDescriptor(5))]
+        moving.descriptors = [DescriptorMove(.standardError, to: FileDescriptor(5))]
         #expect(throws: SystemError.self) { try moving.startHeld { _ in } }
     }
 

@@ -17,10 +17,10 @@ struct ReadLine {
     init(_ line: String, habits: StreamHabits = StreamHabits()) { self.init(Array(line.utf8), habits: habits) }
 
     init(_ line: [UInt8], habits: StreamHabits = StreamHabits()) {
-        let (parsed, message) = line.withUnsafeBytes { raw in
+        let (parsed, message, attributes) = line.withUnsafeBytes { raw in
             LineText.withCleaned(raw) { text in
                 let parsed = LogLineParser.parse(text, habits: habits)
-                return (parsed, parsed.message(in: text))
+                return (parsed, parsed.message(in: text), parsed.attributes.list(in: text))
             }
         }
         level = parsed.level
@@ -30,7 +30,7 @@ struct ReadLine {
         self.message = message
         template = parsed.template
         parameters = parsed.parameters
-        attributes = parsed.attributes
+        self.attributes = attributes
         shapes = parsed.shapes
     }
 

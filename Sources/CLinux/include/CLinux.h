@@ -5,6 +5,7 @@
 #include "clinux_files.h"
 #include "clinux_host.h"
 #include "clinux_inspect.h"
+#include "clinux_marks.h"
 #include "clinux_perf.h"
 #include "clinux_perf_sampling.h"
 #include "clinux_probe.h"

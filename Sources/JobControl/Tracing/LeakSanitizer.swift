@@ -9,11 +9,11 @@ enum LeakSanitizer {
     /// Reads a piece of the program's file; shorter where the file ends.
     typealias Reader = (_ offset: UInt64, _ count: Int) -> [UInt8]
 
-    /// Reads `/proc/PID/exe`, and what is preloaded. `false` where neither can be read.
-    static func isIn(process: Int32) -> Bool {
-        if isPreloaded(in: process) { return true }
+    /// Reads `/proc/PID/exe`, and what is preloaded where something may be. `false` where neither can be read.
+    static func isIn(process: Int32, mayBePreloaded: Bool) -> Bool {
+        if mayBePreloaded, isPreloaded(in: process) { return true }
         do throws(SystemError) {
-            let file = try FileDescriptor.openWithoutWaiting("/proc/\(process)/exe")
+            let file = try FileDescriptor.openWithoutWaiting(processFile(process, "exe"))
             defer { file.close() }
             return isIn { offset, count in
                 do throws(SystemError) { return try file.read(at: offset, count: count) } catch { return [] }
@@ -34,7 +34,7 @@ enum LeakSanitizer {
 
     private static func isPreloaded(in process: Int32) -> Bool {
         do throws(SystemError) {
-            let environment = try readSmallFile("/proc/\(process)/environ", limit: 256 << 10)
+            let environment = try readSmallFile(processFile(process, "environ"), limit: 256 << 10)
             return environment.withUnsafeBytes { bytes in
                 firstOffset(of: "LD_PRELOAD=", in: bytes) != nil
                     && libraries.contains { firstOffset(of: $0, in: bytes) != nil }

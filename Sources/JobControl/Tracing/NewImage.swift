@@ -26,7 +26,7 @@ struct NewImage {
 
     /// Zeros at the end of the vdso's last page, aligned to 16.
     func unusedCode(holding count: Int) throws(SystemError) -> UInt64? {
-        let map = MemoryMap(try readSmallFile("/proc/\(process)/maps"))
+        let map = MemoryMap(try readSmallFile(processFile(process, "maps")))
         guard let region = map.regions.last(where: { map.text[$0.name].elementsEqual("[vdso]".utf8) }) else {
             return nil
         }
@@ -52,14 +52,14 @@ struct NewImage {
             // A name without a slash is one in the working directory for execve(2): only as AT_EXECFN, and then rightly so.
             return leads("./" + path, to: file)
         }
-        let seen = path.hasPrefix("/") ? "/proc/\(process)/root" + path : "/proc/\(process)/cwd/" + path
+        let seen = path.hasPrefix("/") ? processFile(process, "root") + path : "/proc/\(process)/cwd/" + path
         guard let found = try? ExecutedFile(at: seen) else { return false }
         return found.isSameFile(as: file)
     }
 
     /// AT_EXECFN. Source: getauxval(3).
     private func executedPath() throws(SystemError) -> UInt64? {
-        let vector = try readSmallFile("/proc/\(process)/auxv")
+        let vector = try readSmallFile(processFile(process, "auxv"))
         for offset in stride(from: 0, through: vector.count - 16, by: 16) {
             if RegisterLayout.value(at: offset, of: vector) == 31 {
                 return RegisterLayout.value(at: offset + 8, of: vector)

@@ -34,10 +34,10 @@ enum PrivilegedExec {
         } catch { return .withheld(error.description) }
     }
 
-    static func executable(of process: Int32) -> String { "/proc/\(process)/exe" }
+    static func executable(of process: Int32) -> String { processFile(process, "exe") }
 
     static func isWithheld(_ file: ExecutedFile, from process: Int32) -> Bool {
-        guard file.grantsPrivileges, let status = try? readSmallFile("/proc/\(process)/status"),
+        guard file.grantsPrivileges, let status = try? readSmallFile(processFile(process, "status")),
             let rights = ProcessRights(status: status)
         else { return false }
         return file.isWithheld(from: rights)

@@ -24,7 +24,7 @@ struct ProcessStat: Sendable, Equatable {
     }
 
     /// `nil` where it is gone.
-    static func of(process: Int32) -> ProcessStat? { read("/proc/\(process)/stat") }
+    static func of(process: Int32) -> ProcessStat? { read(processFile(process, "stat")) }
 
     static func of(thread: Int32, in process: Int32) -> ProcessStat? { read("/proc/\(process)/task/\(thread)/stat") }
 
@@ -40,7 +40,7 @@ struct ProcessStat: Sendable, Equatable {
 /// The threads of a process, by `/proc/PID/task`; empty where it is gone.
 func threadsListed(of process: Int32) -> [Int32] {
     do throws(SystemError) {
-        let directory = try Directory.open("/proc/\(process)/task")
+        let directory = try Directory.open(processFile(process, "task"))
         defer { directory.close() }
         return try directory.names().compactMap { Int32($0) }.sorted()
     } catch { return [] }
@@ -65,7 +65,8 @@ struct ThreadOrigin: Sendable, Equatable {
 
     static func of(thread: Int32) -> ThreadOrigin? {
         do throws(SystemError) {
-            return ThreadOrigin(status: String(decoding: try readSmallFile("/proc/\(thread)/status"), as: UTF8.self))
+            return ThreadOrigin(
+                status: String(decoding: try readSmallFile(processFile(thread, "status")), as: UTF8.self))
         } catch { return nil }
     }
 }

@@ -23,13 +23,13 @@ struct SignalSender: Equatable {
 
     /// Its words with blanks between them, at most 4 KiB; its name in brackets where it has none, empty where it is gone.
     var commandLine: String {
-        let words = (try? readSmallFile("/proc/\(process)/cmdline", limit: 4096)) ?? []
+        let words = (try? readSmallFile(processFile(process, "cmdline"), limit: 4096)) ?? []
         let text = words.split(separator: 0, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }
         let line = text.last == "" ? text.dropLast().joined(separator: " ") : text.joined(separator: " ")
         if !line.isEmpty { return line }
-        guard let name = try? readSmallFile("/proc/\(process)/comm", limit: 64), !name.isEmpty else { return "" }
+        guard let name = try? readSmallFile(processFile(process, "comm"), limit: 64), !name.isEmpty else { return "" }
         return "[" + String(decoding: name.filter { $0 != UInt8(ascii: "\n") }, as: UTF8.self) + "]"
     }
 }

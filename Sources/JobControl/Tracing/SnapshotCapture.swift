@@ -81,7 +81,7 @@ struct SnapshotRecorder {
     private mutating func recordIdentity() {
         if let name = ProcessIdentity.name(of: process.process) { writer.put(.name, name) }
         record(.commandLine, "cmdline")
-        if let path = try? readLink("/proc/\(process.thread)/exe") { writer.put(.executable, path) }
+        if let path = try? readLink(processFile(process.thread, "exe")) { writer.put(.executable, path) }
         do throws(SystemError) {
             map = MemoryMap(try readMaps())
             writer.put(.maps, map.text)
@@ -105,7 +105,7 @@ struct SnapshotRecorder {
 
     private func readMaps() throws(SystemError) -> [UInt8] {
         do throws(SystemError) {
-            return try readSmallFile("/proc/\(process.thread)/maps", limit: Self.mapsLimit)
+            return try readSmallFile(processFile(process.thread, "maps"), limit: Self.mapsLimit)
         } catch {
             guard error.isNotPermitted, let file = process.files?.maps else { throw error }
             try file.seekToStart()

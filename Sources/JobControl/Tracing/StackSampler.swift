@@ -158,7 +158,7 @@ final class StackSampler {
     /// Here and now, because a short process will be gone when the profiler gets to it; and again while it loads libraries.
     private func tellMappings(of process: SampledProcess) {
         do throws(SystemError) {
-            let text = try readSmallFile("/proc/\(process.id)/maps", limit: Self.mostMappings)
+            let text = try readSmallFile(processFile(process.id, "maps"), limit: Self.mostMappings)
             let hash = text.hashValue
             guard hash != process.mappingsHash, text.count < Self.mostMappings else { return }
             if put(.mappings, process.id, process.id, text) { process.mappingsHash = hash }

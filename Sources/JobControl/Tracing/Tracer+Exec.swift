@@ -24,26 +24,46 @@ extension Tracer {
         process.sampling?.executed()
         process.closeFiles()
         let time = heard
-        let tracee = Tracee(thread)
-        switch executed(tracee, process: process.id) {
+        act(on: executed(Tracee(thread), process: process.id), by: process)
+        if plan.mode != .main || process.id == main { note(.executed(process: process.id, at: time)) }
+    }
+
+    /// The job's own process stands at its first exec, and is in no table yet. It usually goes on before it is in one: the job
+    /// waits, and making the first entries takes a tenth of a millisecond.
+    func beganExecuting(_ process: TracedProcess) {
+        let time = heard
+        let decision = executed(Tracee(process.id), process: process.id)
+        if case .follow = decision {
+            openFiles(of: process)
+            attempt { () throws(SystemError) in try Tracee(process.id).proceed() }
+            register(process)
+            charge(process)
+        } else {
+            register(process)
+            act(on: decision, by: process)
+        }
+        note(.executed(process: process.id, at: time))
+    }
+
+    private func act(on decision: ExecDecision, by process: TracedProcess) {
+        switch decision {
         case .follow:
             openFiles(of: process)
-            resume(thread)
+            resume(process.id)
             if let sampled = process.sampling, sampled.isForkTold { sampler?.tellProgram(of: process, sampled) }
         case .letGo(let reason):
             lettingGoReason = reason
             letGo(process)
-            resume(thread)
+            resume(process.id)
         case .letGoOfAll(let reason):
             lettingGoReason = reason
             // It goes on last: it may attach at once.
             forget(process)
             letGoForGood()
-            attempt { () throws(SystemError) in try tracee.detach() }
+            attempt { () throws(SystemError) in try Tracee(process.id).detach() }
         case .dealtWith(let isStillTraced):
-            if !isStillTraced { wentAway(thread) }
+            if !isStillTraced { wentAway(process.id) }
         }
-        if plan.mode != .main || process.id == main { note(.executed(process: process.id, at: time)) }
     }
 
     /// The hook at each exec. The tracee stands at its PTRACE_EVENT_EXEC: execve(2) has not returned, the new image is in place.
@@ -57,7 +77,7 @@ extension Tracer {
         if decision == .follow, let version, harmlessPrograms.count < Self.mostHarmlessPrograms,
             !grantsPrivileges(process)
         {
-            harmlessPrograms.insert(version)
+            harmlessPrograms.append(version)
         }
         return decision
     }
@@ -69,7 +89,7 @@ extension Tracer {
         } catch { return true }
     }
 
-    private static let mostHarmlessPrograms = 256
+    private static let mostHarmlessPrograms = 128
 
     private func examine(_ tracee: Tracee, process: Int32) -> ExecDecision {
         switch PrivilegedExec.restore(process) {
@@ -83,20 +103,21 @@ extension Tracer {
         }
         guard let program = executable(of: process) else { return .follow }
         if DebuggerName.isOne(program) {
-            let name = program.split(separator: "/").last.map(String.init) ?? program
-            return .letGo(because: "\(name) traces its own processes")
+            return .letGo(because: "\(Substring(DebuggerName.baseName(program))) traces its own processes")
         }
         if DebuggerName.attachesToOthers(program) {
             return .letGoOfAll(because: "the job's own crash handler attaches to its processes")
         }
-        if LeakSanitizer.isIn(process: process) {
+        // What the job itself was started with is known; what its children are, only they know.
+        let mayBePreloaded = !processes.isEmpty || environmentValue("LD_PRELOAD") != nil
+        if LeakSanitizer.isIn(process: process, mayBePreloaded: mayBePreloaded) {
             return .letGo(because: "a program with LeakSanitizer traces itself")
         }
         return .follow
     }
 
     private func executable(of process: Int32) -> String? {
-        do throws(SystemError) { return try readLink("/proc/\(process)/exe") } catch { return nil }
+        do throws(SystemError) { return try readLink(processFile(process, "exe")) } catch { return nil }
     }
 
     // MARK: Files that can be read later
@@ -107,10 +128,10 @@ extension Tracer {
     private func openFiles(of process: TracedProcess) {
         guard effectiveUser() != 0, processes.values.count(where: { $0.files != nil }) < Self.mostFiles else { return }
         do throws(SystemError) {
-            let memory = try FileDescriptor.open("/proc/\(process.id)/mem", OpenFlags.readOnly)
+            let memory = try FileDescriptor.open(processFile(process.id, "mem"), OpenFlags.readOnly)
             do throws(SystemError) {
                 process.files = ProcessFiles(
-                    memory: memory, maps: try FileDescriptor.open("/proc/\(process.id)/maps", OpenFlags.readOnly))
+                    memory: memory, maps: try FileDescriptor.open(processFile(process.id, "maps"), OpenFlags.readOnly))
             } catch { memory.close() }
         } catch {
             // Undumpable from its first moment (a file that may be executed but not read), or no descriptors left.

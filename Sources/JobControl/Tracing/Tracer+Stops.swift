@@ -76,9 +76,9 @@ extension Tracer {
     }
 
     private func add(process: Int32, of parent: Int32) {
-        register(process, parent: parent)
-        guard let traced = processes[process] else { return }
-        if !followsNewProcesses { traced.isLeaving = true } else { sampler?.tellFork(of: traced, begin(traced)) }
+        let new = TracedProcess(id: process, parent: parent)
+        register(new)
+        if !followsNewProcesses { new.isLeaving = true } else { sampler?.tellFork(of: new, begin(new)) }
     }
 
     /// Its creator was killed before it could tell, or will tell in a moment: the new thread need not wait for that.
@@ -136,7 +136,7 @@ extension SignalSets {
     /// By a thread: the leader may have ended before it, and then has none. `nil` where it is gone or /proc is missing.
     static func ofThread(_ thread: Int32) -> SignalSets? {
         do throws(SystemError) {
-            return SignalSets(status: String(decoding: try readSmallFile("/proc/\(thread)/status"), as: UTF8.self))
+            return SignalSets(status: String(decoding: try readSmallFile(processFile(thread, "status")), as: UTF8.self))
         } catch { return nil }
     }
 }

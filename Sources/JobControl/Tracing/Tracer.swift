@@ -49,8 +49,8 @@ final class Tracer {
     var snapshots = SnapshotAllowance()
     /// Takes stacks of threads that run, where that is wanted.
     var sampler: StackSampler?
-    /// Programs that were looked at before, and are simply followed.
-    var harmlessPrograms: Set<FileVersion> = []
+    /// Programs that were looked at before, and are simply followed; few, so that looking through them beats hashing.
+    var harmlessPrograms: [FileVersion] = []
     /// When this process began to look at what is pending.
     var heard = MonotonicTime.now
     /// What this thread had used of a processor when a stop was last heard of or ended.
@@ -74,10 +74,14 @@ final class Tracer {
     /// The job's process was seized, and stands at the exec of its program (or nowhere, if it was killed on its way).
     func adopt(_ launched: TracedLaunch) {
         main = launched.process
-        refusal = launched.refusal
-        guard refusal == nil else { return }
-        register(main, parent: 0)
+        if launched.refusal != nil {
+            refusal = launched.refusal
+            return
+        }
         hear()
+        let process = TracedProcess(id: main, parent: 0)
+        if let stop = launched.stop, case .executed? = Tracee.Stop(rawStatus: stop) { return beganExecuting(process) }
+        register(process)
         guard let stop = launched.stop else { return }
         _ = take(ChildChange(process: main, rawStatus: stop, usage: .none))
     }
@@ -87,15 +91,15 @@ final class Tracer {
         main = process
         do throws(SystemError) {
             try Tracee(process).seize(options)
-            register(process, parent: 0)
+            register(TracedProcess(id: process, parent: 0))
         } catch { refusal = error }
     }
 
-    func register(_ process: Int32, parent: Int32) {
-        let traced = TracedProcess(id: process, parent: parent)
-        traced.threads = [process]
-        processes[process] = traced
-        threads[process] = TracedThread(process: process, options: options)
+    /// Its first thread has its id.
+    func register(_ process: TracedProcess) {
+        process.threads = [process.id]
+        processes[process.id] = process
+        threads[process.id] = TracedThread(process: process.id, options: options)
     }
 
     func isTracing(_ process: Int32) -> Bool { processes[process] != nil }

@@ -20,10 +20,10 @@ package struct ExceptionDetector: ~Copyable {
     static let patience: Int64 = 2_000_000_000
 
     private let stream: CapturedStream
-    private let index: TriggerIndex
-    private var filter: TriggerFilter
     private let scrubber: Scrubber
-    private var recent: RecentLines
+    /// What lines are looked at with: made for the first one.
+    private var lookout: Lookout?
+    private var buffer = UnsafeRawBufferPointer(start: nil, count: 0)
     private var open: [OpenException] = []
     private var found: [RecognisedException] = []
     /// Lines so far.
@@ -31,29 +31,41 @@ package struct ExceptionDetector: ~Copyable {
     /// Exceptions that were found and could not be kept until they were taken.
     package private(set) var overflow = 0
 
+    private struct Lookout {
+        let index: TriggerIndex
+        var filter: TriggerFilter
+        var recent: RecentLines
+
+        init(_ index: TriggerIndex, _ scrubber: Scrubber) {
+            self.index = index
+            filter = index.filter
+            recent = RecentLines(scrubber)
+        }
+    }
+
     package init(_ stream: CapturedStream, scrubber: Scrubber = Scrubber()) {
-        self.init(stream, .ofAllLanguages, scrubber: scrubber)
+        self.stream = stream
+        self.scrubber = scrubber
     }
 
     init(_ stream: CapturedStream, _ index: TriggerIndex, scrubber: Scrubber = Scrubber()) {
-        self.stream = stream
-        self.scrubber = scrubber
-        self.index = index
-        filter = index.filter
-        recent = RecentLines(scrubber)
+        self.init(stream, scrubber: scrubber)
+        lookout = Lookout(index, scrubber)
     }
 
-    deinit { recent.deallocate() }
+    deinit { lookout?.recent.deallocate() }
 
     /// The lines that come until ``end()`` lie in this buffer, as far as they lie in one.
     package mutating func begin(_ buffer: UnsafeRawBufferPointer) {
-        recent.begin(buffer)
-        filter.begin(buffer)
+        self.buffer = buffer
+        lookout?.recent.begin(buffer)
+        lookout?.filter.begin(buffer)
     }
 
     package mutating func end() {
-        recent.end()
-        filter.finish()
+        lookout?.recent.end()
+        lookout?.filter.finish()
+        buffer = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     /// Takes the stream's next line, blank ones too.
@@ -64,11 +76,20 @@ package struct ExceptionDetector: ~Copyable {
     package mutating func take(
         _ line: UnsafeRawBufferPointer, _ flags: LineFlags, at time: Timestamp, isSecret: Bool = false
     ) {
-        guard !flags.contains(.continued) else { return }
+        if lookout == nil { prepare() }
+        guard !flags.contains(.continued) else {
+            lookout?.recent.skipBegun()
+            return
+        }
         lineCount += 1
-        if isSecret { return takeSecret(at: time) }
-        if !open.isEmpty || filter.mayOpen(line) { look(at: line, time) }
-        recent.add(line)
+        guard !isSecret else { return takeSecret(line, at: time) }
+        if !open.isEmpty || lookout?.filter.mayOpen(line) == true { look(at: line, time) }
+        if lookout?.recent.holds(line) == false { lookout?.recent.add(outside: line) }
+    }
+
+    private mutating func prepare() {
+        lookout = Lookout(.ofAllLanguages, scrubber)
+        begin(buffer)
     }
 
     /// The stream has ended, or nothing more will be waited for.
@@ -89,15 +110,17 @@ package struct ExceptionDetector: ~Copyable {
 
     // MARK: A line
 
-    private mutating func takeSecret(at time: Timestamp) {
+    private mutating func takeSecret(_ line: UnsafeRawBufferPointer, at time: Timestamp) {
         let text = Array(Scrubber.replacement.utf8)
         text.withUnsafeBytes { bytes in
             if !open.isEmpty { look(at: bytes, isSecret: true, time) }
-            recent.add(bytes)
+            if lookout?.recent.holds(line) == false { lookout?.recent.add(outside: bytes) }
         }
+        lookout?.recent.hide(line)
     }
 
     private mutating func look(at line: UnsafeRawBufferPointer, isSecret: Bool = false, _ time: Timestamp) {
+        guard let index = lookout?.index else { return }
         let mayBegin = !isSecret && index.hasOpening(line)
         guard !open.isEmpty || mayBegin else { return }
         let head = UnsafeRawBufferPointer(rebasing: line.prefix(Self.longestLine))
@@ -107,7 +130,8 @@ package struct ExceptionDetector: ~Copyable {
             guard !offer(string[...], at: time) else { return }
         }
         guard mayBegin else { return }
-        if line.first == UInt8(ascii: "{"), readStructured(line, time) { return }
+        if line.first == UInt8(ascii: "{"), readStructured(line, time, index) { return }
+        lookout?.recent.advance(to: line)
         text.withUnsafeBytes { begin(in: $0, at: time) }
     }
 
@@ -141,14 +165,15 @@ package struct ExceptionDetector: ~Copyable {
     }
 
     private mutating func begin(in line: UnsafeRawBufferPointer, at time: Timestamp) {
-        let openings = index.openings(in: line)
+        guard let lookout else { return }
+        let openings = lookout.index.openings(in: line)
         guard !openings.isEmpty else { return }
         let text = String(decoding: line, as: UTF8.self)
         // Repairing what is no UTF-8 moves offsets: such a line is read from its beginning.
         let isWhole = text.utf8.count == line.count
         for (language, marker) in openings {
-            var opening = ExceptionOpening(line: text, marker: isWhole ? marker : 0, recent: recent)
-            guard let recogniser = index.languages[language].init(&opening) else { continue }
+            var opening = ExceptionOpening(line: text, marker: isWhole ? marker : 0, recent: lookout.recent)
+            guard let recogniser = lookout.index.languages[language].init(&opening) else { continue }
             if open.count >= Self.maximumOpen { open.remove(at: open.firstIndex { !$0.isCertain } ?? 0) }
             open.append(OpenException(recogniser, opening, line: lineCount, at: time))
             if recogniser.isCertain { return dropRivals(of: opening.prefix) }
@@ -156,7 +181,9 @@ package struct ExceptionDetector: ~Copyable {
     }
 
     /// - Returns: `false` where the line only begins like a structured one.
-    private mutating func readStructured(_ line: UnsafeRawBufferPointer, _ time: Timestamp) -> Bool {
+    private mutating func readStructured(
+        _ line: UnsafeRawBufferPointer, _ time: Timestamp, _ index: TriggerIndex
+    ) -> Bool {
         do {
             guard var exception = try EmbeddedException.read(line, scrubber, index) else { return true }
             exception.lines = lineCount...lineCount

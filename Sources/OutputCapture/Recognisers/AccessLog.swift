@@ -45,9 +45,9 @@ enum AccessLog {
         reading.setMessage(from: start.offset)
         reading.add("http.request.method", method..<methodEnd)
         addTarget(target, request, &reading)
-        reading.add("http.response.status_code", .integer(status))
+        reading.add("http.response.status_code", status)
         if cursor.take(0x20), let size = cursor.takeNumber(digits: 1...15) {
-            reading.add("http.response.body.size", .integer(size))
+            reading.add("http.response.body.size", size)
         }
         return true
     }

@@ -20,7 +20,7 @@ enum BracketedLine {
         let wordEnd = cursor.offset
         cursor.skipSpaces()
         if cursor.current == UInt8(ascii: "]"), let level = level(word) {
-            var prefix = LogPrefix(cursor, for: reading)
+            var prefix = LogPrefix(cursor, for: &reading)
             prefix.readOn(level: level, at: wordStart..<wordEnd)
             prefix.apply(to: &reading)
             return true
@@ -34,7 +34,7 @@ enum BracketedLine {
 
     private static func afterStamp(_ stamp: Stamp, _ afterStamp: LineCursor, _ reading: inout LineReading) -> Bool {
         reading.parsed.time = stamp.time
-        var prefix = LogPrefix(afterStamp, for: reading, isInBracket: true)
+        var prefix = LogPrefix(afterStamp, for: &reading, isInBracket: true)
         var rest = afterStamp
         if rest.take(text: "] "), PHPLine.read(rest, into: &reading) || AccessLog.readRequest(rest, into: &reading) {
             return true
@@ -65,7 +65,7 @@ enum BracketedLine {
         guard reading.wantsDetails else { return true }
         cursor.skipSpaces()
         if let place = CodePlace(&cursor) {
-            reading.parsed.attributes += place.attributes
+            place.add(to: &reading.parsed.attributes)
         } else {
             reading.add("logger.name", cursor.offset..<end)
         }
@@ -83,7 +83,7 @@ enum BracketedLine {
         let word = cursor.takeWord(limit: LevelWord.longest + 1)
         guard !cursor.current.isAlphanumeric, let found = LevelWord(word), !found.isWeak, word.allSatisfy(\.isUppercase)
         else { return false }
-        var prefix = LogPrefix(cursor, for: reading)
+        var prefix = LogPrefix(cursor, for: &reading)
         prefix.readOn(level: found.level, at: wordStart..<cursor.offset)
         prefix.apply(to: &reading)
         reading.add("thread.name", inside..<end)

@@ -13,7 +13,7 @@ struct CodePlace {
         var end = cursor
         end.skip { $0.isNameByte || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
         let file = start..<end.offset
-        guard Self.hasExtension(cursor.slice(file)), end.take(UInt8(ascii: ":")),
+        guard end.take(UInt8(ascii: ":")), Self.hasExtension(cursor.slice(file)),
             let number = end.takeNumber(digits: 1...7), !end.current.isNameByte
         else { return nil }
         self.file = file
@@ -29,16 +29,16 @@ struct CodePlace {
         guard cursor.isAtEnd else { return nil }
     }
 
-    var attributes: [LineAttribute] {
-        var attributes: [LineAttribute] = []
-        add(to: &attributes)
-        return attributes
+    /// - Parameter attributes: of the line that the cursor was in.
+    func add(to attributes: inout LineFields) {
+        attributes.append("code.file.path", file)
+        attributes.append("code.line.number", lineNumber)
     }
 
-    func add(to attributes: inout [LineAttribute]) {
-        attributes.append(
-            LineAttribute("code.file.path", .string(UnsafeRawBufferPointer(rebasing: line[file]).text)))
-        attributes.append(LineAttribute("code.line.number", .integer(lineNumber)))
+    /// - Parameter line: the one that the text is part of.
+    func add(to attributes: inout LineFields, in line: UnsafeRawBufferPointer) {
+        attributes.append("code.file.path", UnsafeRawBufferPointer(rebasing: self.line[file]), in: line)
+        attributes.append("code.line.number", lineNumber)
     }
 
     /// Up to five letters after the last dot: `10.0.0.1:80` is no file.

@@ -38,8 +38,8 @@ enum GlogLine {
         guard let place = CodePlace(&cursor), cursor.take(UInt8(ascii: "]")) else {
             return reading.setMessage(from: start.offset)
         }
-        if let number { reading.add("thread.id", .integer(number)) }
-        reading.parsed.attributes += place.attributes
+        if let number { reading.add("thread.id", number) }
+        place.add(to: &reading.parsed.attributes)
         cursor.skipSpaces()
         if !readStructured(cursor, &reading) { reading.setMessage(from: cursor.offset) }
     }

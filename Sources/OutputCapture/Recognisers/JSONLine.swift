@@ -81,10 +81,9 @@ enum JSONLine {
     private static func unwrapped(_ docker: FieldValue, _ outer: StructuredLine, _ depth: Int) -> ParsedLine {
         withLine(docker) { inner in
             var parsed = LogLineParser.parse(inner, depth: depth)
-            parsed.text = parsed.message(in: inner) ?? inner.text
-            parsed.range = nil
+            parsed = parsed.owned(from: inner)
             parsed.time = parsed.time ?? outer.parsed.time
-            parsed.attributes += outer.parsed.attributes
+            parsed.attributes.append(outer.parsed.attributes)
             parsed.format = .json
             return parsed
         }

@@ -66,14 +66,13 @@ enum JSONTail {
     /// `false`, and nothing is added, when it is no complete object.
     static func addMembers(of object: UnsafeRawBufferPointer, to reading: inout LineReading) -> Bool {
         var scanner = JSONMemberScanner(object, at: 0)
-        var members: [LineAttribute] = []
+        let before = reading.parsed.attributes.count
         while let member = scanner.next() {
-            if members.count < 64, let value = member.value.attribute {
-                members.append(LineAttribute(JSONText.unescaped(member.key), value))
-            }
+            guard scanner.count <= 64 else { continue }
+            let name = reading.parsed.attributes.name(member.key, in: reading.line)
+            reading.parsed.attributes.append(name, member.value, in: reading.line)
         }
-        guard scanner.isComplete else { return false }
-        reading.parsed.attributes += members
-        return true
+        if !scanner.isComplete { reading.parsed.attributes.cut(to: before) }
+        return scanner.isComplete
     }
 }

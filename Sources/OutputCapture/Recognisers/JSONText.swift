@@ -24,7 +24,7 @@ enum JSONText {
         return String(decoding: text, as: UTF8.self)
     }
 
-    @inline(__always) private static func hasEscapes(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    @inline(__always) static func hasEscapes(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var found: UInt64 = 0
         ByteWords.forEach(in: bytes) { found |= ByteWords.zeros(in: $0 ^ ByteWords.filled(with: UInt8(ascii: "\\"))) }
         return found != 0

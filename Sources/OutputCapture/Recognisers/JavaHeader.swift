@@ -23,7 +23,7 @@ enum JavaHeader {
             let name =
                 LineCursor(reading.line).slice(type..<typeEnd).text + "."
                 + LineCursor(reading.line).slice(method..<cursor.offset).text
-            reading.add("code.function.name", .string(name))
+            reading.add("code.function.name", text: name)
         }
         return true
     }

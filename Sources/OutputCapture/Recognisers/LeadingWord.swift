@@ -62,7 +62,7 @@ enum LeadingWord {
             // rustc's `error[E0382]:` and the like keep their brackets.
             guard afterWord.current != UInt8(ascii: "["), afterWord.current != UInt8(ascii: "(") else { return }
         }
-        var prefix = LogPrefix(cursor, for: reading)
+        var prefix = LogPrefix(cursor, for: &reading)
         prefix.readOn(level: level, at: start.offset..<afterWord.offset)
         prefix.apply(to: &reading)
         if isLogrus { TimestampedLine.liftTail(&reading) }

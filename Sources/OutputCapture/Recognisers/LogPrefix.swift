@@ -37,9 +37,9 @@ struct LogPrefix {
     var isInBracket: Bool
 
     /// - Parameters:
+    ///   - reading: says whether more than the level is wanted. (By reference: it is large.)
     ///   - isInBracket: the cursor is inside a bracket that the line began with.
-    ///   - reading: says whether more than the level is wanted.
-    @inline(__always) init(_ cursor: LineCursor, for reading: LineReading, isInBracket: Bool = false) {
+    @inline(__always) init(_ cursor: LineCursor, for reading: inout LineReading, isInBracket: Bool = false) {
         self.cursor = cursor
         wantsMessage = reading.wantsDetails
         trusted = reading.trusted
@@ -81,12 +81,12 @@ struct LogPrefix {
             words > 1 && levelRange.upperBound < reading.line.count && reading.line[levelRange.upperBound].isSpace
         reading.setMessage(from: isSentence ? start : cursor.offset)
         if let logger, words <= 1 { reading.add("logger.name", logger) }
-        if let processID { reading.add("process.pid", .integer(processID)) }
-        if let threadID { reading.add("thread.id", .integer(threadID)) }
+        if let processID { reading.add("process.pid", processID) }
+        if let threadID { reading.add("thread.id", threadID) }
         if let threadName { reading.add("thread.name", threadName) }
         if let place { place.add(to: &reading.parsed.attributes) }
         if let function { reading.add("code.function.name", function) }
-        if let connection { reading.add("connection.id", .integer(connection)) }
+        if let connection { reading.add("connection.id", connection) }
     }
 
     // MARK: Before the level

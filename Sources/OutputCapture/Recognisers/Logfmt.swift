@@ -65,14 +65,14 @@ enum Logfmt {
     }
 
     /// The pairs from here to the line's end as attributes.
-    static func addTail(from start: Int, to reading: inout LineReading, prefix: String = "") {
+    static func addTail(from start: Int, to reading: inout LineReading) {
         guard reading.wantsDetails else { return }
         var cursor = LineCursor(reading.line, at: start)
         var count = 0
         while count < maximumPairs, let pair = next(&cursor) {
             count += 1
-            let name = JSONText.unescaped(cursor.slice(pair.key))
-            reading.add(prefix + name, pair.fieldValue(reading.line).attribute)
+            let name = reading.parsed.attributes.name(cursor.slice(pair.key), in: reading.line)
+            reading.add(name, pair.fieldValue(reading.line))
         }
     }
 

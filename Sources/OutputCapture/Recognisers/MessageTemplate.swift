@@ -71,11 +71,13 @@ enum MessageTemplate {
 
 extension ParsedLine {
     /// Moves what the template names from the attributes to the parameters, and renders the message where none is given.
-    mutating func separateParameters() {
+    mutating func separateParameters(of line: UnsafeRawBufferPointer) {
         guard let template else { return }
         let names = MessageTemplate.names(template)
-        parameters = attributes.filter { names.contains($0.name) }
-        attributes.removeAll { names.contains($0.name) }
+        let all = attributes.list(in: line)
+        parameters = all.filter { names.contains($0.name) }
+        attributes = LineFields()
+        for attribute in all where !names.contains(attribute.name) { attributes.append(attribute) }
         if range == nil, text == nil { text = MessageTemplate.rendered(template, parameters) }
         if parameters.isEmpty { self.template = nil }
     }

@@ -17,7 +17,7 @@ enum OpenTelemetryLine {
             if let level = parsed.level, let worst = first?.level, level > worst { first?.level = level }
             if first == nil { first = parsed }
         }
-        if count > 1 { first?.attributes.append(LineAttribute("otel.records", .integer(Int64(count)))) }
+        if count > 1 { first?.attributes.append("otel.records", Int64(count)) }
         return first
     }
 
@@ -48,7 +48,7 @@ enum OpenTelemetryLine {
                 parsed.level = member.value.word?.decimal.flatMap { LogLevel(openTelemetry: $0) } ?? parsed.level
             case "severityText": parsed.level = parsed.level ?? member.value.word.flatMap { LevelWord(name: $0)?.level }
             case "body": parsed.text = plain(member.raw)?.plainText
-            case "attributes": parsed.attributes += attributes(member.raw)
+            case "attributes": attributes(member.raw).forEach { parsed.attributes.append($0) }
             case "traceId", "spanId":
                 if let text = member.value.string, !text.isEmpty {
                     parsed.attributes.append(LineAttribute(member.key.text, .string(text)))

@@ -24,7 +24,7 @@ enum PHPLine {
         if let (file, number) = place {
             reading.setMessage(from: cursor.offset, to: file.lowerBound - 4)
             reading.add("code.file.path", file)
-            reading.add("code.line.number", .integer(number))
+            reading.add("code.line.number", number)
         }
         return true
     }

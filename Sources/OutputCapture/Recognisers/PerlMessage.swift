@@ -16,7 +16,7 @@ enum PerlMessage {
         guard reading.wantsDetails else { return true }
         reading.parsed.range = start.offset..<(place.file.lowerBound - 4)
         reading.add("code.file.path", place.file)
-        reading.add("code.line.number", .integer(place.line))
+        reading.add("code.line.number", place.line)
         return true
     }
 

@@ -17,7 +17,7 @@ enum RubyLine {
         guard reading.wantsDetails else { return true }
         cursor.skipSpaces()
         if cursor.take(UInt8(ascii: "#")), let process = cursor.takeNumber(digits: 1...10) {
-            reading.add("process.pid", .integer(process))
+            reading.add("process.pid", process)
         }
         guard cursor.take(text: "] ") else { return true }
         readName(cursor, &reading)
@@ -49,7 +49,7 @@ enum RailsLine {
         else { return false }
         reading.parsed.format = .rails
         reading.parsed.level = LogLevel(httpStatus: Int(status))
-        if reading.wantsDetails { reading.add("http.response.status_code", .integer(status)) }
+        if reading.wantsDetails { reading.add("http.response.status_code", status) }
         return true
     }
 

@@ -19,7 +19,7 @@ enum RustLine {
         takeSpans(&cursor, &reading)
         takeTarget(&cursor, &reading)
         if let place = CodePlace(&cursor) {
-            reading.parsed.attributes += place.attributes
+            place.add(to: &reading.parsed.attributes)
             _ = cursor.take(UInt8(ascii: ":"))
         }
         reading.setMessage(from: cursor.offset)
@@ -32,7 +32,7 @@ enum RustLine {
         guard end.take(text: "ThreadId("), let number = end.takeNumber(digits: 1...9), end.take(text: ") ") else {
             return
         }
-        reading.add("thread.id", .integer(number))
+        reading.add("thread.id", number)
         cursor = end
     }
 
@@ -53,7 +53,7 @@ enum RustLine {
         }
         guard !fields.isEmpty else { return }
         cursor = trial
-        reading.add("span", .string(names.joined(separator: ":")))
+        reading.add("span", text: names.joined(separator: ":"))
         for (name, inside) in fields { add(inside, prefix: trial.slice(name).text + ".", &reading) }
     }
 
@@ -82,7 +82,8 @@ enum RustLine {
         var count = 0
         while count < 32, let pair = Logfmt.next(&cursor) {
             count += 1
-            reading.add(prefix + cursor.slice(pair.key).text, pair.fieldValue(cursor.line).attribute)
+            let name = reading.parsed.attributes.name(prefix + cursor.slice(pair.key).text)
+            reading.add(name, pair.fieldValue(cursor.line))
         }
     }
 

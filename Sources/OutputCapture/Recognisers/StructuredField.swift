@@ -73,13 +73,13 @@ enum StructuredField: Sendable {
         Entry("taskname", .noise),
     ]
 
-    static func conventionalName(_ number: Int) -> String { conventionNames[number].1 }
+    static func conventionalName(_ number: Int) -> StaticString { conventionNames[number].1 }
 
     private static let conventions: [Entry] = conventionNames.enumerated().map {
         Entry($0.element.0, .named($0.offset))
     }
 
-    private static let conventionNames: [(StaticString, String)] = [
+    private static let conventionNames: [(StaticString, StaticString)] = [
         ("logger", "logger.name"), ("logger_name", "logger.name"), ("loggername", "logger.name"),
         ("log.logger", "logger.name"), ("category", "logger.name"), ("sourcecontext", "logger.name"),
         ("channel", "logger.name"), ("progname", "logger.name"),

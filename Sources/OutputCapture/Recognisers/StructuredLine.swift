@@ -57,7 +57,7 @@ struct StructuredLine {
         case .members: addMembers(key, value, depth)
         case .state: addState(key, value, depth)
         case .noise: break
-        case .named(let number): keep(named: StructuredField.conventionalName(number), value, depth)
+        case .named(let number): keep(under: StructuredField.conventionalName(number), value, depth)
         case .time, .message, .body, .template, .name, .target, .resourceLogs, .other: keep(key, value, scope, depth)
         }
     }
@@ -68,16 +68,16 @@ struct StructuredLine {
             if parsed.range == nil, parsed.text == nil, hasSeverity, isText(body) {
                 setMessage(body)
             } else {
-                keep(named: "body", body, 0)
+                keep(under: "body", body, 0)
             }
         }
-        if let name { keep(named: hasNumericLevel || hasPythonLevel ? "logger.name" : "name", name, 0) }
+        if let name { keep(under: hasNumericLevel || hasPythonLevel ? "logger.name" : "name", name, 0) }
         if let target {
             let isModule = hasFields || target.word.map { LineCursor($0).find(UInt8(ascii: ":")) != nil } == true
-            keep(named: isModule ? "logger.name" : "target", target, 0)
+            keep(under: isModule ? "logger.name" : "target", target, 0)
         }
         if hasTemplate, parsed.level == nil { parsed.level = .info }
-        parsed.separateParameters()
+        parsed.separateParameters(of: line)
     }
 
     // MARK: Level, time, message
@@ -139,7 +139,16 @@ struct StructuredLine {
 
     private mutating func keep(_ key: UnsafeRawBufferPointer, _ value: FieldValue, _ scope: String, _ depth: Int) {
         if key.has("stream") && key.count == 6 { hasStream = true }
-        keep(named: scope.isEmpty ? JSONText.unescaped(key) : scope + JSONText.unescaped(key), value, depth)
+        guard scope.isEmpty, value.object == nil else {
+            return keep(named: scope + JSONText.unescaped(key), value, depth)
+        }
+        let name = parsed.attributes.name(key, in: line)
+        parsed.attributes.append(name, value, in: line)
+    }
+
+    private mutating func keep(under name: StaticString, _ value: FieldValue, _ depth: Int) {
+        guard value.object == nil else { return keep(named: "\(name)", value, depth) }
+        parsed.attributes.append(.fixed(name), value, in: line)
     }
 
     /// Objects become one attribute for each member, named with dots.
@@ -147,7 +156,8 @@ struct StructuredLine {
         if let object = value.object, depth < Self.deepestNesting {
             return add(membersOf: object, scope: name + ".", depth: depth + 1)
         }
-        if let attribute = value.attribute { parsed.attributes.append(LineAttribute(name, attribute)) }
+        let name = parsed.attributes.name(name)
+        parsed.attributes.append(name, value, in: line)
     }
 
     private mutating func add(membersOf object: UnsafeRawBufferPointer, scope: String, depth: Int) {
@@ -199,7 +209,7 @@ struct StructuredLine {
                 keep(named: name, member.value, Self.deepestNesting)
             }
         } else if let word = value.word, let place = CodePlace(whole: word) {
-            place.add(to: &parsed.attributes)
+            place.add(to: &parsed.attributes, in: line)
         } else {
             keep(key, value, "", 0)
         }
@@ -234,7 +244,7 @@ struct StructuredLine {
             count += 1
             switch StructuredField(member.key) {
             case .level: addLevel(.level, member.key, member.value)
-            case .named(let number): keep(named: StructuredField.conventionalName(number), member.value, 1)
+            case .named(let number): keep(under: StructuredField.conventionalName(number), member.value, 1)
             default: keep(named: "log." + JSONText.unescaped(member.key), member.value, 1)
             }
         }
@@ -244,7 +254,7 @@ struct StructuredLine {
     mutating func dropDockerLine() {
         guard let value = dockerLine else { return }
         dockerLine = nil
-        keep(named: "log", value, 0)
+        keep(under: "log", value, 0)
     }
 
     /// Docker's json-file: the line, the stream and the time, and nothing else but what it was told to add.

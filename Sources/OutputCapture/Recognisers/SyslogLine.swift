@@ -53,7 +53,7 @@ enum SyslogLine {
             let identifier = takeField(&cursor)
         else { return false }
         add("logger.name", name, &reading)
-        if let number = cursor.slice(process).decimal { reading.add("process.pid", .integer(number)) }
+        if let number = cursor.slice(process).decimal { reading.add("process.pid", number) }
         add("syslog.msgid", identifier, &reading)
         readStructuredData(&cursor, &reading)
         if cursor.take(0x20) { _ = cursor.take(text: "\u{FEFF}") }
@@ -68,7 +68,7 @@ enum SyslogLine {
         return start..<(cursor.offset - 1)
     }
 
-    private static func add(_ name: String, _ range: Range<Int>, _ reading: inout LineReading) {
+    private static func add(_ name: StaticString, _ range: Range<Int>, _ reading: inout LineReading) {
         if reading.line[range.lowerBound] != UInt8(ascii: "-") || range.count > 1 { reading.add(name, range) }
     }
 
@@ -96,7 +96,7 @@ enum SyslogLine {
             cursor.offset += cursor.current == UInt8(ascii: "\\") ? 2 : 1
         }
         guard !cursor.isAtEnd else { return false }
-        reading.add(identifier + "." + key, .string(JSONText.unescaped(cursor.slice(value..<cursor.offset))))
+        reading.add(identifier + "." + key, text: JSONText.unescaped(cursor.slice(value..<cursor.offset)))
         cursor.offset += 1
         return true
     }
@@ -156,7 +156,7 @@ enum SyslogLine {
         reading.parsed.format = .syslog
         if reading.parsed.level == nil { reading.parsed.level = ToolDiagnostic.level(cursor) }
         reading.add("logger.name", tag)
-        if let process { reading.add("process.pid", .integer(process)) }
+        if let process { reading.add("process.pid", process) }
         if reading.wantsDetails { reading.setMessage(from: cursor.offset) }
         return true
     }

@@ -23,13 +23,13 @@ enum TabbedLine {
         let name = cursor.offset..<trial.offset
         if !name.isEmpty, trial.take(0x09), let place = CodePlace(&trial), trial.take(0x09) {
             reading.add("logger.name", name)
-            reading.parsed.attributes += place.attributes
+            place.add(to: &reading.parsed.attributes)
             cursor = trial
             return
         }
         trial = cursor
         guard let place = CodePlace(&trial), trial.take(0x09) else { return }
-        reading.parsed.attributes += place.attributes
+        place.add(to: &reading.parsed.attributes)
         cursor = trial
     }
 

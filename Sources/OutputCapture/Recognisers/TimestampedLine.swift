@@ -12,7 +12,7 @@ enum TimestampedLine {
         if isInside(cursor, &reading, depth) || SyslogLine.readHostAndTag(cursor, into: &reading) { return true }
         if isTracing(start, stamp, cursor), RustLine.read(cursor, into: &reading) { return true }
         if TabbedLine.read(cursor, into: &reading) { return true }
-        var prefix = LogPrefix(cursor, for: reading)
+        var prefix = LogPrefix(cursor, for: &reading)
         if prefix.read() {
             guard reading.wantsDetails else {
                 reading.parsed.level = prefix.level
@@ -37,7 +37,7 @@ enum TimestampedLine {
         }
         var before = cursor
         if let place = CodePlace(&cursor), cursor.take(text: ": ") {
-            if reading.wantsDetails { reading.parsed.attributes += place.attributes }
+            if reading.wantsDetails { place.add(to: &reading.parsed.attributes) }
         } else {
             swap(&before, &cursor)
         }
@@ -61,8 +61,7 @@ enum TimestampedLine {
             return true
         }
         var parsed = LogLineParser.parse(inner, depth: 1)
-        parsed.text = parsed.message(in: inner) ?? inner.text
-        parsed.range = nil
+        parsed = parsed.owned(from: inner)
         parsed.time = parsed.time ?? reading.parsed.time
         reading.parsed = parsed
         return true

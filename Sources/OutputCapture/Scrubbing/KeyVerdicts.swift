@@ -29,29 +29,39 @@ struct KeyVerdicts {
     }
 
     private static let capacity = 256
-    private let slots: UnsafeMutablePointer<Slot?>
+    private let slots: UnsafeMutablePointer<Slot>
+    /// Whether there is something in a slot: slots are not touched before, so that a run of few words costs no memory.
+    private let used: UnsafeMutablePointer<Bool>
 
     init() {
         slots = .allocate(capacity: Self.capacity)
-        slots.initialize(repeating: nil, count: Self.capacity)
+        used = .allocate(capacity: Self.capacity)
+        used.initialize(repeating: false, count: Self.capacity)
     }
 
-    func deallocate() { slots.deallocate() }
+    func deallocate() {
+        slots.deallocate()
+        used.deallocate()
+    }
 
     /// A key has two places, so that two keys of every line do not drive out each other.
     @inline(__always) func verdict(_ key: UnsafeRawBufferPointer) -> Verdict {
         guard let text = ShortText(key) else { return Verdict(key) }
         let place = Int(truncatingIfNeeded: text.hash) & (Self.capacity - 1)
-        if let slot = slots[place], slot.key == text { return slot.verdict }
-        if let slot = slots[place ^ 1], slot.key == text { return slot.verdict }
+        if used[place], slots[place].key == text { return slots[place].verdict }
+        if used[place ^ 1], slots[place ^ 1].key == text { return slots[place ^ 1].verdict }
         return remember(key, text, place)
     }
 
     @inline(never) private func remember(_ key: UnsafeRawBufferPointer, _ text: ShortText, _ place: Int) -> Verdict {
         let verdict = Verdict(key)
         // The newer one stays at its own place, the older one moves to the other.
-        slots[place ^ 1] = slots[place] ?? slots[place ^ 1]
+        if used[place] {
+            slots[place ^ 1] = slots[place]
+            used[place ^ 1] = true
+        }
         slots[place] = Slot(key: text, verdict: verdict)
+        used[place] = true
         return verdict
     }
 }

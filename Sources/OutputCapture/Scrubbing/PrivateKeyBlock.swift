@@ -18,12 +18,17 @@ package struct PrivateKeyBlock: Sendable {
     /// The last line belonged to a key that goes on.
     var isInside: Bool { linesLeft > 0 }
 
+    /// `false` for nearly every line: the BEGIN line ends in a dash.
+    @inline(__always) func mayCover(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard linesLeft == 0 else { return true }
+        guard let last = line.last else { return false }
+        return last == UInt8(ascii: "-") || last.isSpace
+    }
+
     /// Whether the line belongs to a private key (its BEGIN and END lines included).
-    ///
-    /// Costs one comparison for nearly every line: the BEGIN line ends in a dash.
     package mutating func covers(_ line: UnsafeRawBufferPointer) -> Bool {
         guard linesLeft == 0 else { return continues(line) }
-        guard let last = line.last, last == UInt8(ascii: "-") || last.isSpace, Self.begins(line) else { return false }
+        guard mayCover(line), Self.begins(line) else { return false }
         linesLeft = Self.maximumLines
         foreignLines = 0
         return true

@@ -29,9 +29,6 @@ final class ScrubDecisions {
     let removesPersonalData: Bool
     let patterns: [PatternMatcher]
     let keys = KeyVerdicts()
-    // Statics are asked for anew at each use.
-    let triggers = ScrubTriggers.table
-    let triggersWithPersonal = ScrubTriggers.tableWithPersonal
     private let allowedKeys: [[UInt8]]
     private let allowedValues: [PatternMatcher]
 

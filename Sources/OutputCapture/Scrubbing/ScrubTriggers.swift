@@ -1,108 +1,202 @@
-// Where in a line a secret may begin: pairs of bytes that are worth a look. Ordinary text has few of them, so that most of
-// a line costs one look-up in a table for each byte.
+// Where in a text a secret may begin. Ordinary text has few such places: 64 bytes are looked at together, and only what may be
+// one is looked at closer.
 
-/// What may begin, or be recognised, at a pair of bytes.
-enum ScrubTrigger: UInt8 {
-    case none
+import LinuxSystem
+
+/// What may begin, or be recognised, at a place.
+enum ScrubTrigger {
     /// The second byte separates a key from its value.
     case separator
     /// `--`: an option, or a PEM line.
     case dashes
-    /// A provider's token, by the two bytes of its prefix that are rarest; `yJ`, `Bearer`, `Basic`.
+    /// A provider's token, by three bytes of its prefix; `eyJ`, `Bearer`, `Basic`.
     case token
     /// The first two digits of a payment card.
     case digits
-    /// `:/`
+    /// `://`
     case urlScheme
-    /// ` -`: a program's option of one letter.
+    /// ` -p`: a program's option of one letter.
     case option
-    /// `/w`, `/s`: the path of a web hook.
+    /// `/we`, `/se`: the path of a web hook.
     case hook
-    /// `:A`, `Q~`, `-u`: tokens that are recognised in their middle.
+    /// `:AA`, `Q~`, `-us`: tokens that are recognised in their middle.
     case middle
     /// The second byte is `@`.
     case at
     /// A digit and a dot.
     case address
-    /// `/h`, `/U`, `\U`: a home directory.
+    /// `/ho`, `/Us`, `\Us`: a home directory.
     case home
 }
 
-enum ScrubTriggers {
-    /// By both bytes, as a load of 16 bits (little-endian) gives them.
-    static let table = makeTable(personal: false)
-    /// The same with what personal data begins with.
-    static let tableWithPersonal = makeTable(personal: true)
+/// What places are found with. Made when the first text is looked at, and never changed.
+final class ScrubTriggers: @unchecked Sendable {  // The memory behind the pointers is written by the initialiser only.
+    static let all = ScrubTriggers()
 
-    /// Made once and never freed. Nobody writes to it after this.
-    private static func makeTable(personal: Bool) -> TriggerTable {
-        let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 16)
-        table.initialize(repeating: 0, count: 1 << 16)
-        func set(_ first: UInt8, _ second: UInt8, _ trigger: ScrubTrigger) {
-            table[Int(second) << 8 | Int(first)] = trigger.rawValue
-        }
-        func set(_ pair: StaticString, _ trigger: ScrubTrigger) { set(pair.utf8Start[0], pair.utf8Start[1], trigger) }
-        if personal {
-            for digit in UInt8(ascii: "0")...UInt8(ascii: "9") { set(digit, UInt8(ascii: "."), .address) }
-            for byte in UInt8.min...UInt8.max where byte.isAlphanumeric { set(byte, UInt8(ascii: "@"), .at) }
-            for pair: StaticString in ["/h", "/U", "\\U"] { set(pair, .home) }
-            // The first group of an IPv6 address.
-            for letter in Array("abcdefABCDEF".utf8) { set(letter, UInt8(ascii: ":"), .separator) }
-        }
-        for pair in SecretShape.anchors { set(pair.first, pair.second, .token) }
-        for pair: StaticString in ["yJ", "Be", "be", "BE", "Ba", "ba", "BA"] { set(pair, .token) }
-        for pair: StaticString in ["22", "23", "24", "25", "26", "27", "30", "34", "35", "36", "37", "38", "39"] {
-            set(pair, .digits)
-        }
-        for pair: StaticString in ["40", "41", "42", "43", "44", "45", "46", "47", "48", "49"] { set(pair, .digits) }
-        for pair: StaticString in ["51", "52", "53", "54", "55", "60", "64", "65"] { set(pair, .digits) }
-        set("--", .dashes)
-        set(":/", .urlScheme)
-        set(" -", .option)
-        for pair: StaticString in ["/w", "/s"] { set(pair, .hook) }
-        for pair: StaticString in [":A", "Q~", "-u"] { set(pair, .middle) }
-        setSeparators(set)
-        return TriggerTable(bytes: UnsafePointer(table))
+    let scan = MarkScan()
+    let shapes = SecretShapeIndex()
+    /// Bit n: a name that means something ends with the nth letter.
+    let lastLetters: UInt32
+
+    // Groups of the scan; those from `tokens` on are for tokens.
+    private enum Group {
+        static let separators = 0
+        static let dashes = 1
+        static let paths = 2
+        static let at = 3
+        static let tokens = 4
     }
 
-    private static func setSeparators(_ set: (UInt8, UInt8, ScrubTrigger) -> Void) {
-        let letters = SensitiveKey.lastLetters.flatMap { [$0, $0 & 0xDF] }
+    private init() {
+        lastLetters = SensitiveKey.lastLetters.reduce(0) { $0 | 1 << UInt32($1 & 31) }
+        let letters = (UInt8(ascii: "a")...UInt8(ascii: "z")).flatMap { [$0, $0 & 0xDF] }
         let digits = Array(UInt8(ascii: "0")...UInt8(ascii: "9"))
-        let quotes = Array("\"'`".utf8)
-        for separator in Array("=:".utf8) {
-            for byte in letters + digits + quotes + Array(" ]".utf8) { set(byte, separator, .separator) }
+        let ends = letters.filter { lastLetters >> UInt32($0 & 31) & 1 != 0 }
+        let any = Array(UInt8.min...UInt8.max)
+        allow([ends + Array("\"'` ]".utf8), Array("=:>%".utf8), any], Group.separators)
+        allow([Array(" -:".utf8), Array("-/".utf8), letters + Array("-/".utf8)], Group.dashes)
+        allow([Array("/\\:-".utf8), Array("wshUAu".utf8), Array("eosA".utf8)], Group.paths)
+        allow([letters + digits, [UInt8(ascii: "@")], any], Group.at)
+        allow([digits, [UInt8(ascii: "Q")], [UInt8(ascii: "~")]], Group.tokens + 3)
+        allow([Array("bB".utf8), Array("eaEA".utf8), Array("asAS".utf8)], Group.tokens + 2)
+        allow([[UInt8(ascii: "e")], [UInt8(ascii: "y")], [UInt8(ascii: "J")]], Group.tokens + 3)
+        for shape in SecretShape.known {
+            let bytes = shape.anchorBytes
+            allow(bytes, Self.group(of: bytes))
         }
-        // XML's `<password>`, and `password%3D` within a URL.
-        for separator in Array(">%".utf8) { for byte in letters { set(byte, separator, .separator) } }
+    }
+
+    deinit { scan.deallocate() }
+
+    private func allow(_ places: [[UInt8]], _ group: Int) {
+        for (place, bytes) in places.enumerated() { bytes.forEach { scan.allow($0, at: place, in: group) } }
+    }
+
+    /// What looks alike is in one group: the fewer different bytes it has at a place, the less is found in vain.
+    private static func group(of places: [[UInt8]]) -> Int {
+        let last = places.last?.first ?? 0
+        let kind = last == UInt8(ascii: "_") ? 0 : last == UInt8(ascii: "-") ? 1 : last.isLowercase ? 2 : 3
+        return Group.tokens + kind
     }
 }
 
-/// 65 536 bytes that never change: that makes it safe to share.
-struct TriggerTable: @unchecked Sendable {
-    let bytes: UnsafePointer<UInt8>
+/// Walks over the places of one text.
+struct ScrubPlaces {
+    private let line: UnsafeRawBufferPointer
+    private let scan: MarkScan
+    private let shapes: SecretShapeIndex
+    private let lastLetters: UInt32
+    private let isPersonal: Bool
+    /// The places within ``MarkScan/width`` bytes from here on, and where these end; nothing was looked at before the first.
+    private var block = 0
+    private var blockEnd = 0
+    private var marks: UInt64 = 0
 
-    @inline(__always) subscript(pair: Int) -> UInt8 { bytes[pair] }
+    /// - Parameter personal: also what personal data begins with.
+    @inline(__always) init(_ line: UnsafeRawBufferPointer, _ triggers: ScrubTriggers, personal: Bool) {
+        self.line = line
+        scan = triggers.scan
+        shapes = triggers.shapes
+        lastLetters = triggers.lastLetters
+        isPersonal = personal
+    }
 
-    /// The next pair that is worth a look.
-    ///
-    /// Seven pairs at a time: what is no secret passes at more than 1 GB/s.
-    @inline(__always) func firstPlace(in line: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        guard let base = line.baseAddress else { return nil }
-        var place = start
-        let end = line.count
-        while place + 8 <= end {
-            let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-            let low = self[Int(word & 0xFFFF)] | self[Int(word >> 8 & 0xFFFF)] | self[Int(word >> 16 & 0xFFFF)]
-            let high =
-                self[Int(word >> 24 & 0xFFFF)] | self[Int(word >> 32 & 0xFFFF)] | self[Int(word >> 40 & 0xFFFF)]
-                | self[Int(word >> 48)]
-            if low | high != 0 { break }
-            place += 7
-        }
-        while place + 1 < end {
-            if self[Int(line[place + 1]) << 8 | Int(line[place])] != 0 { return place }
-            place += 1
+    /// The next place from `index` on, and what may be there.
+    mutating func next(from index: Int) -> (place: Int, trigger: ScrubTrigger)? {
+        var index = index
+        while index + 1 < line.count {
+            if index >= blockEnd {
+                block = index
+                blockEnd = index + MarkScan.width
+                marks = scan.places(in: line, from: index)
+            }
+            let left = marks & (UInt64.max << UInt64(index - block))
+            if left == 0 {
+                index = blockEnd
+                continue
+            }
+            let place = block + left.trailingZeroBitCount
+            guard place + 1 < line.count else { return nil }
+            if let trigger = trigger(at: place) { return (place, trigger) }
+            index = place + 1
         }
         return nil
+    }
+
+    /// The shape of the token that may be at a place, see ``SecretShapeIndex``.
+    func token(at place: Int) -> Range<Int>? { shapes.range(line, at: place) }
+
+    // MARK: One place
+
+    private func trigger(at place: Int) -> ScrubTrigger? {
+        let (first, second) = (line[place], line[place + 1])
+        let third = place + 2 < line.count ? line[place + 2] : 0
+        switch second {
+        case UInt8(ascii: "="), UInt8(ascii: ":"): if mayEndKey(first, second) { return .separator }
+        // XML's `<password>`, and `password%3D` within a URL.
+        case UInt8(ascii: ">"), UInt8(ascii: "%"): if isLastLetter(first) { return .separator }
+        case UInt8(ascii: "-"):
+            if first == UInt8(ascii: "-"), third.isLetter || third == UInt8(ascii: "-") { return .dashes }
+            if first == 0x20, third == UInt8(ascii: "p") || third == UInt8(ascii: "u") || third == UInt8(ascii: "a") {
+                return .option
+            }
+        case UInt8(ascii: "/"):
+            if first == UInt8(ascii: ":"), third == UInt8(ascii: "/") { return .urlScheme }
+        case UInt8(ascii: "@"): if isPersonal, first.isAlphanumeric { return .at }
+        case UInt8(ascii: "."): if isPersonal, first.isDigit { return .address }
+        case 0x30...0x39: if mayBeginCard(first, second) { return .digits }
+        default: break
+        }
+        return trigger(first, second, third, place)
+    }
+
+    private func trigger(_ first: UInt8, _ second: UInt8, _ third: UInt8, _ place: Int) -> ScrubTrigger? {
+        switch first {
+        case UInt8(ascii: "/"):
+            if third == UInt8(ascii: "e"), second == UInt8(ascii: "w") || second == UInt8(ascii: "s") { return .hook }
+            if isPersonal, isHome(second, third) || second == UInt8(ascii: "h") && third == UInt8(ascii: "o") {
+                return .home
+            }
+        case UInt8(ascii: "\\"): if isPersonal, isHome(second, third) { return .home }
+        case UInt8(ascii: ":"): if second == UInt8(ascii: "A"), third == second { return .middle }
+        case UInt8(ascii: "-"): if second == UInt8(ascii: "u"), third == UInt8(ascii: "s") { return .middle }
+        case UInt8(ascii: "b"), UInt8(ascii: "B"):
+            let (second, third) = (second | 0x20, third | 0x20)
+            if second == UInt8(ascii: "e") && third == UInt8(ascii: "a")
+                || second == UInt8(ascii: "a") && third == UInt8(ascii: "s")
+            {
+                return .token
+            }
+        case 0x30...0x39: if second == UInt8(ascii: "Q"), third == UInt8(ascii: "~") { return .middle }
+        case UInt8(ascii: "e"): if second == UInt8(ascii: "y"), third == UInt8(ascii: "J") { return .token }
+        default: break
+        }
+        return shapes.mayHave(line, at: place) ? .token : nil
+    }
+
+    private func isHome(_ second: UInt8, _ third: UInt8) -> Bool {
+        second == UInt8(ascii: "U") && third == UInt8(ascii: "s")
+    }
+
+    private func mayEndKey(_ byte: UInt8, _ separator: UInt8) -> Bool {
+        if isLastLetter(byte) || byte.isDigit || byte.isQuote || byte == 0x20 || byte == UInt8(ascii: "]") {
+            return true
+        }
+        // The first group of an IPv6 address.
+        return isPersonal && separator == UInt8(ascii: ":") && (byte | 0x20) &- 0x61 < 6
+    }
+
+    private func isLastLetter(_ byte: UInt8) -> Bool { byte.isLetter && lastLetters >> UInt32(byte & 31) & 1 != 0 }
+
+    private func mayBeginCard(_ first: UInt8, _ second: UInt8) -> Bool {
+        let second = second - 0x30
+        switch first {
+        case UInt8(ascii: "2"): return (2...7).contains(second)
+        case UInt8(ascii: "3"): return second == 0 || (4...9).contains(second)
+        case UInt8(ascii: "4"): return true
+        case UInt8(ascii: "5"): return (1...5).contains(second)
+        case UInt8(ascii: "6"): return second == 0 || second == 4 || second == 5
+        default: return false
+        }
     }
 }

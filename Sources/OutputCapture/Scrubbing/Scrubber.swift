@@ -31,11 +31,11 @@ package final class Scrubber {
 
     private func builtIn(_ text: UnsafeRawBufferPointer, _ counts: Bool, _ personal: Bool) -> [UInt8]? {
         let isPersonal = personal && decisions.removesPersonalData
-        let table = isPersonal ? decisions.triggersWithPersonal : decisions.triggers
         // Most texts have nothing that is worth a look.
-        guard let first = table.firstPlace(in: text, from: 0) else { return nil }
-        var pass = ScrubbingPass(text, decisions, personal: personal)
-        pass.index = first
+        var places = ScrubPlaces(text, .all, personal: isPersonal)
+        guard let first = places.next(from: 0) else { return nil }
+        var pass = ScrubbingPass(text, decisions, places, personal: isPersonal)
+        pass.index = first.place
         pass.run()
         if counts { tally.add(pass.tally) }
         return pass.result
@@ -102,7 +102,11 @@ package final class Scrubber {
     }
 
     /// Whether the line belongs to a private key that spans lines; a key counts once.
-    func covers(_ line: UnsafeRawBufferPointer, _ block: inout PrivateKeyBlock) -> Bool {
+    @inline(__always) func covers(_ line: UnsafeRawBufferPointer, _ block: inout PrivateKeyBlock) -> Bool {
+        block.mayCover(line) && isCovered(line, &block)
+    }
+
+    @inline(never) private func isCovered(_ line: UnsafeRawBufferPointer, _ block: inout PrivateKeyBlock) -> Bool {
         let wasInside = block.isInside
         let isCovered = block.covers(line)
         if isCovered, !wasInside { tally.add(.privateKey) }

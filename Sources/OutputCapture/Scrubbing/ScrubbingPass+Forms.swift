@@ -5,19 +5,16 @@ import LinuxSystem
 extension ScrubbingPass {
     private static let maximumUserInfo = 512
 
-    /// At the pair of bytes by which a provider's token or a web token is found, or at `Bearer` or `Basic`.
+    /// At the bytes by which a provider's token or a web token is found, or at `Bearer` or `Basic`.
     mutating func token() {
-        if let found = SecretShape.range(line, at: index) {
+        let start = index
+        if let found = tokenOfShape() {
             if found.lowerBound >= copied { replace(found, .token) }
             return
         }
-        let start = index - 1
-        if start >= copied, line.has("eyJ", at: start), !isInsideWord(start),
-            let end = SecretShape.endOfWebToken(line, from: start)
-        {
-            return replace(start..<end, .token)
-        }
-        if !isInsideWord(index) { scheme() }
+        guard !isInsideWord(start) else { return }
+        if let end = SecretShape.endOfWebToken(line, from: start) { return replace(start..<end, .token) }
+        scheme()
     }
 
     /// `Bearer TOKEN`, `Basic TOKEN` (RFC 6750, RFC 7617).
@@ -124,7 +121,8 @@ extension ScrubbingPass {
 
     /// Telegram's `123456789:AA…`, Azure's `abc1Q~…`, Mailchimp's `…-us12`.
     mutating func tokenFromItsMiddle() {
-        let place = index
+        // The digit before `Q~`.
+        let place = line[index].isDigit ? index + 1 : index
         switch line[place] {
         case UInt8(ascii: ":"):
             let start = start(before: place, count: 11, while: \.isDigit)

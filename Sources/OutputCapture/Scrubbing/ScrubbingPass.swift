@@ -1,4 +1,4 @@
-// One pass over one text. Only pairs of bytes that can begin or mark a secret are looked at closer; what a look passes over
+// One pass over one text. Only places that can begin or mark a secret are looked at closer; what a look passes over
 // is not looked at again, and looks backwards are bounded, so that the whole is linear.
 
 struct ScrubbingPass {
@@ -24,33 +24,40 @@ struct ScrubbingPass {
         static let redis = ProgramNames(rawValue: 8)
     }
 
+    private var places: ScrubPlaces
+
     init(_ line: UnsafeRawBufferPointer, _ decisions: ScrubDecisions, personal: Bool = true) {
+        let looksForPersonalData = personal && decisions.removesPersonalData
+        self.init(
+            line, decisions, ScrubPlaces(line, .all, personal: looksForPersonalData), personal: looksForPersonalData)
+    }
+
+    /// - Parameter places: of the line, as far as it was looked at.
+    init(_ line: UnsafeRawBufferPointer, _ decisions: ScrubDecisions, _ places: ScrubPlaces, personal: Bool) {
         self.line = line
+        self.places = places
         self.decisions = decisions
         keys = decisions.keys
-        looksForPersonalData = personal && decisions.removesPersonalData
+        looksForPersonalData = personal
     }
 
     /// `nil` when nothing was replaced.
     var result: [UInt8]? { output }
 
     mutating func run() {
-        let table = looksForPersonalData ? decisions.triggersWithPersonal : decisions.triggers
-        while let trigger = nextTrigger(table) { look(for: trigger) }
+        while let (place, trigger) = places.next(from: index) {
+            index = place
+            look(for: trigger)
+        }
         output?.append(contentsOf: line[copied...])
     }
 
-    /// Moves to the next pair that is worth a look.
-    private mutating func nextTrigger(_ table: TriggerTable) -> ScrubTrigger? {
-        guard let place = table.firstPlace(in: line, from: index) else { return nil }
-        index = place
-        return ScrubTrigger(rawValue: table[Int(line[place + 1]) << 8 | Int(line[place])])
-    }
+    /// A provider's token at the index.
+    func tokenOfShape() -> Range<Int>? { places.token(at: index) }
 
     private mutating func look(for trigger: ScrubTrigger) {
         let start = index
         switch trigger {
-        case .none: break
         case .separator: keyed(separatorAt: start + 1)
         case .dashes: if !privateKey() { longOption() }
         case .token: token()

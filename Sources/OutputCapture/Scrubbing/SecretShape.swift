@@ -99,45 +99,46 @@ struct SecretShape: Sendable {
         SecretShape("pplx-", 40, .alphanumeric),
     ]
 
-    /// Where in the prefix the pair of bytes stands that is rarest in ordinary text.
-    private var anchor: Int {
-        let weights = (0..<(prefix.utf8CodeUnitCount - 1)).map { Self.frequency($0, in: prefix) }
-        return weights.indices.min { weights[$0] < weights[$1] } ?? 0
+    /// Where in the prefix the three bytes stand that are rarest in ordinary text.
+    var anchor: Int {
+        var rarest = 0
+        var least = Self.frequency(0, in: prefix)
+        for index in 1..<max(1, prefix.utf8CodeUnitCount - Self.anchorLength + 1) {
+            let frequency = Self.frequency(index, in: prefix)
+            if frequency < least { (rarest, least) = (index, frequency) }
+        }
+        return rarest
+    }
+
+    private static let anchorLength = 3
+
+    /// What may stand at each of the three places by which the shape is found; behind a short prefix, what a tail has.
+    var anchorBytes: [[UInt8]] {
+        (anchor..<(anchor + Self.anchorLength)).map { place in
+            place < prefix.utf8CodeUnitCount
+                ? [prefix.utf8Start[place]] : (UInt8.min...UInt8.max).filter(tail.allows)
+        }
     }
 
     private static func frequency(_ index: Int, in prefix: StaticString) -> Int {
-        let pair = [prefix.utf8Start[index], prefix.utf8Start[index + 1]]
-        if pair.contains(where: { "xqzj$".utf8.contains($0) }) { return 0 }
-        if pair.contains(where: \.isDigit) { return 1 }
-        if pair.contains(where: { $0 == 0x2D || $0.isUppercase }) { return 2 }
-        return pair.contains(where: { $0 == 0x2E || $0 == 0x5F }) ? 3 : 5
+        let end = min(index + anchorLength, prefix.utf8CodeUnitCount)
+        return (index..<end).reduce(0) { sum, place in
+            switch prefix.utf8Start[place] {
+            case UInt8(ascii: "x"), UInt8(ascii: "q"), UInt8(ascii: "z"), UInt8(ascii: "j"), UInt8(ascii: "$"): sum + 1
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): sum + 2
+            case UInt8(ascii: "-"), UInt8(ascii: "A")...UInt8(ascii: "Z"): sum + 3
+            case UInt8(ascii: "."), UInt8(ascii: "_"): sum + 4
+            default: sum + 6
+            }
+        }
     }
 
-    private static let anchored: [UInt16: [(shape: SecretShape, anchor: Int)]] = {
-        var anchored: [UInt16: [(shape: SecretShape, anchor: Int)]] = [:]
-        for shape in known {
-            let anchor = shape.anchor
-            anchored[pair(shape.prefix.utf8Start[anchor], shape.prefix.utf8Start[anchor + 1]), default: []].append(
-                (shape, anchor))
-        }
-        return anchored
-    }()
-
-    private static func pair(_ first: UInt8, _ second: UInt8) -> UInt16 { UInt16(second) << 8 | UInt16(first) }
-
-    /// The pairs of bytes at which ``range(_:at:)`` has something to find.
-    static var anchors: [(first: UInt8, second: UInt8)] { anchored.keys.map { (UInt8($0 & 0xFF), UInt8($0 >> 8)) } }
-
-    /// A token whose anchor is the pair of bytes at `place`: where it begins and ends.
-    static func range(_ line: UnsafeRawBufferPointer, at place: Int) -> Range<Int>? {
-        for (shape, anchor) in anchored[pair(line[place], line[place + 1])] ?? [] {
-            let start = place - anchor
-            guard line.has(shape.prefix, at: start), !ScrubbingPass.isInsideWord(line, start),
-                let end = shape.end(line, from: start)
-            else { continue }
-            return start..<end
-        }
-        return nil
+    /// A token of this shape whose anchor is at `place`: where it begins and ends.
+    func range(_ line: UnsafeRawBufferPointer, anchor: Int, at place: Int) -> Range<Int>? {
+        let start = place - anchor
+        guard line.has(prefix, at: start), !ScrubbingPass.isInsideWord(line, start), let end = end(line, from: start)
+        else { return nil }
+        return start..<end
     }
 
     /// The end of the token whose prefix is at `start`; `nil` where too little of the right kind follows.

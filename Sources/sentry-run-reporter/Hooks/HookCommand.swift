@@ -83,8 +83,8 @@ final class HookCommand {
             var launch = ProcessLaunch(
                 program: program, arguments: words, environment: environment, signals: .noneBlocked)
             launch.descriptors = [
-                (standardInput, .standardInput), (answer.writeEnd, .standardOutput),
-                (keepsErrors ? .standardError : null, .standardError),
+                DescriptorMove(standardInput, to: .standardInput), DescriptorMove(answer.writeEnd, to: .standardOutput),
+                DescriptorMove(keepsErrors ? .standardError : null, to: .standardError),
             ]
             launch.closeFrom = 3
             launch.ownGroup = true

@@ -39,6 +39,13 @@ import Testing
         }
     }
 
+    @Test func theKnownGroupsAreThoseThatWouldBeChosen() {
+        let chosen = TriggerGroups.choices(for: Self.index.anywhere).map { choice in
+            String(UnicodeScalar(UInt8(ascii: "a") + UInt8(choice.offset))) + String(choice.group)
+        }
+        #expect("\(TriggerGroups.known)" == chosen.joined())
+    }
+
     @Test func manyLinesInOneBuffer() {
         var numbers = SystemRandomNumberGenerator()
         for _ in 0..<200 {
