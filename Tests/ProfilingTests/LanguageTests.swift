@@ -90,9 +90,10 @@ struct LanguageTests {
     @Test(.enabled(if: isInstalled("node"), "needs node"))
     func `Node's functions have the names of its perf map`() throws {
         try directory.file("program.js", nodeSource)
+        // It leaves a log where it runs.
         let run = try SampledRun(
-            "node --perf-basic-prof --interpreted-frames-native-stack \(directory.path)/program.js", frequency: 2000,
-            stackBytes: 16384)
+            "env -C \(directory.path) node --perf-basic-prof --interpreted-frames-native-stack program.js",
+            frequency: 2000, stackBytes: 16384)
         defer { removeMaps(of: run) }
         expectShares(of: run, within: 5, least: 60)
         #expect(run.share(withAll: ["step", "seventy"]) > 50, "\(run.innermost)")
