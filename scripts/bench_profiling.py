@@ -111,7 +111,7 @@ MOST_NOISE = 1.5
 
 
 def bench_slowdown(bench, job):
-    seconds, rounds = (0.4, 6) if bench.options.quick else (0.8, 12)
+    seconds, rounds = (0.4, 6) if bench.options.quick else (0.6, 8)
     places = [("1", "a core of its own"), ("0", "the job's core")] if (os.cpu_count() or 1) > 1 else [("0", "the job's core")]
     peers = {
         "perf record -g, 99 Hz": perf_record(bench, "-g"),
@@ -174,7 +174,7 @@ def first_of(figures):
 
 
 def bench_python(bench):
-    seconds, rounds = (0.3, 2) if bench.options.quick else (1, 5)
+    seconds, rounds = (0.3, 2) if bench.options.quick else (1, 3)
     job = [shutil.which("python3", path="/usr/bin") or "python3", python_program(bench)]
     took = elapsed_and_used(bench, [*job, "1000"])[1]
     job.append(str(int(1000 * seconds / took)))
@@ -265,7 +265,7 @@ def beside(bench, title, rows, seconds, runs):
 
 
 def bench_beside(bench, job):
-    seconds, runs = (1.2, 2) if bench.options.quick else (3, 3)
+    seconds, runs = (1.2, 2) if bench.options.quick else (2, 3)
     work = [job, "work", "8", str(DEPTH), "1000000"]
     python = ["python3", python_program(bench), "100000000"]
     rows = {
@@ -290,7 +290,7 @@ def with_job(wrapper, job):
 
 
 def bench_idle(bench, job):
-    seconds, runs = (1.2, 2) if bench.options.quick else (3, 3)
+    seconds, runs = (1.2, 2) if bench.options.quick else (2, 3)
     idle = [job, "idle", "500", "60"]
     rows = {
         f"sentry-run, {source}, {mode}": ([*profile(bench, source, 100, "--profile-mode", mode), *idle], OURS)
@@ -324,7 +324,7 @@ def bench_frames(bench, job):
 
 def bench_pause(bench, job):
     """Gaps in the job's own clock: as many of the longest as there were samples, with us and without."""
-    seconds, runs = (1, 2) if bench.options.quick else (2, 4)
+    seconds, runs = (1, 2) if bench.options.quick else (1.5, 3)
     second = "1" if (os.cpu_count() or 1) > 1 else "0"
     for depth, frequency in ((10, 100), (10, 1000), (1000, 100), (1000, 1000)):
         pinned = on_processor("0", [job, "gaps", str(depth), str(seconds)])

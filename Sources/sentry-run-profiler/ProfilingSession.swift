@@ -8,6 +8,8 @@ final class ProfilingSession {
     let recorder: ProfileRecorder
     private(set) var budget: SamplingBudget
     private var sources: [any StackSource] = []
+    /// Of those the one for threads that wait, if they are wanted.
+    private var waiting: BlockedThreadSource?
     private let poll: EventPoll
     private let timer: Timer
     private var nextMeasurement: MonotonicTime
@@ -34,6 +36,7 @@ final class ProfilingSession {
     /// A further source, of other threads than the ones before.
     func add(_ source: any StackSource) throws(SystemError) {
         sources.append(source)
+        waiting = waiting ?? source as? BlockedThreadSource
         for descriptor in source.descriptors {
             try poll.add(descriptor, .readable, token: nextToken)
             watched[nextToken] = descriptor
@@ -72,7 +75,12 @@ final class ProfilingSession {
     func takeAll() { takeSamples(until: nil) }
 
     private func takeSamples(until limit: MonotonicTime?) {
-        for source in sources { source.take(until: limit) { recorder.record($0) } }
+        for source in sources {
+            source.take(until: limit) { event in
+                recorder.record(event)
+                waiting?.notice(event)
+            }
+        }
     }
 
     private func measure() {

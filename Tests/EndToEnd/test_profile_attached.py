@@ -210,6 +210,16 @@ def test_a_program_that_only_sleeps_is_seen_until_it_ends(programs, source):
     assert 0.6 < seconds_in(programs, "nanosleep") < 1.1, (times(programs), result.err)
 
 
+@pytest.mark.parametrize("source", SOURCES)
+def test_programs_that_sleep_for_a_moment_are_seen(programs, source):
+    script = "i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i+1)); done"
+    flags = ["--profile-mode", "wall", "--profile-source", source, "-o", "out.speedscope.json"]
+    result = programs.run(programs.sentry_run, "profile", *flags, "--", "sh", "-c", script)
+    assert result.code == 0
+    # Of each the part after it was last looked at is missing.
+    assert seconds_in(programs, "nanosleep") > 0.8, (times(programs), result.err)
+
+
 def test_threads_without_a_processor_are_named(programs):
     """Two that spin on one processor: each waits half of the time, and did not choose to."""
     one = min(os.sched_getaffinity(0))

@@ -80,6 +80,14 @@ def test_what_was_collapsed_can_be_read_again(programs, convert, profile):
     assert sorted(again.out.splitlines()) == sorted(folded.read_text().splitlines())
 
 
+def test_what_googles_pprof_wrote_can_be_read(programs, convert, profile):
+    ours, theirs = convert(profile, "cpu.pb.gz"), programs.directory / "theirs.pb.gz"
+    pprof("-proto", "-output", str(theirs), str(ours))
+    again = programs.run(programs.sentry_run, "profile", "convert", str(theirs), "-o", "-", "--format", "collapsed")
+    assert again.code == 0, again.err
+    assert sorted(again.out.splitlines()) == ["job;main;row;hash 70", "job;main;write 20", "job;wait 10"]
+
+
 def test_speedscopes_events_are_balanced_and_ordered(convert, profile):
     file = json.loads(convert(profile, "out.speedscope.json").read_text())
     names = [frame["name"] for frame in file["shared"]["frames"]]

@@ -47,6 +47,15 @@ struct LanguageTests {
         #expect(run.share(withAll: ["main", "Sum::add", "Square::area"]) > 5, "\(run.innermost)")
     }
 
+    @Test(.enabled(if: isInstalled("g++"), "needs g++"), arguments: ["-O2", "-O2 -fno-omit-frame-pointer"])
+    func `C++ that does nothing but throw has whole stacks`(options: String) throws {
+        let program = try make("program.cc", throwingSource, "g++ -std=c++17 \(options) -o program")
+        let run = try SampledRun(program, frequency: 2000, stackBytes: 8192)
+        #expect(run.profile.tally.taken > 500)
+        #expect(run.completeness >= 99, "\(run.incomplete)")
+        #expect(run.share(withAll: ["main", "step", "thrower"]) > 60, "\(run.innermost)")
+    }
+
     @Test(.enabled(if: isInstalled("rustc"), "needs rustc"))
     func `Rust has its shares and whole stacks`() throws {
         let run = try SampledRun(
@@ -82,13 +91,30 @@ struct LanguageTests {
     @Test(.enabled(if: isInstalled("node"), "needs node"))
     func `Node's functions have the names of its perf map`() throws {
         try directory.file("program.js", nodeSource)
+        // It leaves a log where it runs.
         let run = try SampledRun(
-            "node --perf-basic-prof --interpreted-frames-native-stack \(directory.path)/program.js", frequency: 2000,
-            stackBytes: 16384)
+            "env -C \(directory.path) node --perf-basic-prof --interpreted-frames-native-stack program.js",
+            frequency: 2000, stackBytes: 16384)
         defer { removeMaps(of: run) }
         expectShares(of: run, within: 5, least: 60)
         #expect(run.share(withAll: ["step", "seventy"]) > 50, "\(run.innermost)")
         #expect(run.profile.frames.contains { $0.kind == .justInTime && $0.function.contains("program.js") })
+        #expect(run.completeness >= 90, "\(run.incomplete)")
+    }
+
+    @Test(.enabled(if: isInstalled("node"), "needs node"))
+    func `Node's functions have the names of the dump of its code`() throws {
+        try directory.file("program.js", nodeSource)
+        // It writes jit-PID.dump where it runs.
+        let run = try SampledRun(
+            "env -C \(directory.path) node --perf-prof --interpreted-frames-native-stack program.js", frequency: 2000,
+            stackBytes: 16384)
+        #expect(outputOfShell("ls \(directory.path)/jit-*.dump") != nil)
+        // Writing the dump takes from the time that is sampled.
+        expectShares(of: run, within: 8, least: 60)
+        #expect(run.share(withAll: ["step", "seventy"]) > 50, "\(run.innermost)")
+        #expect(run.profile.frames.contains { $0.kind == .justInTime && $0.function.contains("program.js") })
+        #expect(run.completeness >= 90, "\(run.incomplete)")
     }
 
     @Test(.enabled(if: isInstalled("javac"), "needs javac"))
@@ -267,6 +293,31 @@ private let swiftSource = #"""
     let work = Work()
     while clock() < CLOCKS_PER_SEC * 7 / 10 { work.step() }
     if work.sum == 42 { print("!") }
+    """#
+
+private let throwingSource = #"""
+    #include <chrono>
+    #include <stdexcept>
+    struct Guard { ~Guard(); volatile int value; };
+    __attribute__((noinline)) Guard::~Guard() { value = 0; }
+    __attribute__((noinline)) int thrower(int depth) {
+        Guard guard; guard.value = depth;
+        if (depth == 0) throw std::runtime_error("nothing");
+        return thrower(depth - 1) + guard.value;
+    }
+    __attribute__((noinline)) int middle(int depth) {
+        Guard guard;
+        try { return thrower(depth); } catch (const std::logic_error &) { return 1; }
+    }
+    __attribute__((noinline)) int step() {
+        try { return middle(6); } catch (const std::runtime_error &error) { return error.what()[0]; }
+    }
+    int main() {
+        auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
+        long sum = 0;
+        while (std::chrono::steady_clock::now() < end) sum += step();
+        return sum == 42;
+    }
     """#
 
 private let nodeSource = #"""

@@ -47,6 +47,32 @@ private func document(of profile: Profile) -> [UInt8] {
         #expect(lines == ["perl;main 2", "perl;main;work 3", "sh;a b;c 1"])
     }
 
+    @Test func pprofKeepsAllButTimes() throws {
+        let original = MadeUpProfile.small
+        let profile = try read(original.encoded(as: .pprof))
+        #expect(profile.title == original.title && profile.started == original.started)
+        #expect(
+            (profile.duration, profile.frequency, profile.mode) == (
+                original.duration, original.frequency, original.mode
+            ))
+        #expect(profile.tally.taken == original.tally.taken)
+        #expect(Set(profile.processes.map(\.pid)) == Set(original.processes.map(\.pid)))
+        #expect(Set(profile.threads.map(\.tid)) == Set(original.threads.map(\.tid)))
+        let stacks = [profile, original].map { String(decoding: $0.encoded(as: .collapsed), as: UTF8.self) }
+        #expect(stacks[0].split(separator: "\n").sorted() == stacks[1].split(separator: "\n").sorted())
+        func places(_ profile: Profile) -> Set<String> {
+            Set(
+                profile.frames.map {
+                    "\($0.function) \($0.module ?? "") \($0.file ?? "") \($0.line ?? 0) \($0.isInlined)"
+                })
+        }
+        #expect(places(profile) == places(original))
+    }
+
+    @Test func pprofOfNothingIsEmpty() throws {
+        #expect(try read(MadeUpProfile.empty.encoded(as: .pprof)).samples.isEmpty)
+    }
+
     @Test(arguments: [
         "", "\n\n", "hello", "a;b", "a;b x", "a;b 1x", "a;b -1", " 5", "a;b 99999999999999999999", "{}",
         "<html></html>", "a 0",
@@ -83,6 +109,25 @@ private func document(of profile: Profile) -> [UInt8] {
             accepted += 1
             for format in ProfileFormat.allCases { _ = profile.encoded(as: format) }
             for form in [SentryProfile.Form.transaction, .chunk] { _ = profile.sentryProfile(form) }
+            _ = ProfileSummary().text(of: profile)
+        }
+        #expect(accepted > 100)
+    }
+
+    /// As above, of a pprof profile: also cut off anywhere.
+    @Test func noChangedByteOfPprofCrashesAnExport() throws {
+        let whole = try #require(gunzip(MadeUpProfile.small.encoded(as: .pprof), limit: 1 << 20))
+        var random = Xorshift(state: 0xBEEF)
+        var accepted = 0
+        for length in whole.indices { _ = PprofReader.profile(in: Array(whole[..<length]), name: "cut") }
+        for _ in 0..<1500 {
+            var bytes = whole
+            for _ in 0..<1 + random.next() % 3 {
+                bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+            }
+            guard let profile = PprofReader.profile(in: bytes, name: "changed") else { continue }
+            accepted += 1
+            for format in ProfileFormat.allCases { _ = profile.encoded(as: format) }
             _ = ProfileSummary().text(of: profile)
         }
         #expect(accepted > 100)

@@ -31,6 +31,9 @@ struct FrameCollector {
         omitted += 1
     }
 
+    /// Forgets all but the innermost ones. None may have been left out.
+    mutating func keep(first count: Int) { frames.removeLast(max(0, frames.count - count)) }
+
     /// The frame that was found last.
     var last: UnwoundFrame? { frames.isEmpty ? nil : frames[lastIndex] }
 

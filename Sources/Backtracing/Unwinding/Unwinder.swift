@@ -84,7 +84,8 @@ package final class Unwinder {
         setStack(stack)
         defer { setStack(nil) }
         append(trust: .context, isExact: true)
-        let end = walkOn(scans: scans)
+        var end = walkOn(isExact: true, scans: scans)
+        if end != .threadStart, walkFromHandler() { end = .threadStart }
         collector.finish()
         return end
     }
@@ -167,7 +168,9 @@ package final class Unwinder {
         case close
     }
 
-    private func fit(_ address: UInt64) -> Fit {
+    private func fit(_ address: UInt64) -> Fit { fit(address, of: pc) }
+
+    private func fit(_ address: UInt64, of pc: UInt64) -> Fit {
         let longest = UInt64(CodePatterns.longestCall)
         guard address > longest, cunwind_is_code(process, address - 1) else { return .none }
         // The kernel puts it there; nobody calls it.
@@ -189,8 +192,8 @@ package final class Unwinder {
 
     // MARK: Walking
 
-    private func walkOn(scans: Bool) -> WalkEnd {
-        var isExact = true
+    private func walkOn(isExact: Bool, scans: Bool) -> WalkEnd {
+        var isExact = isExact
         var scansLeft = scans ? maximumScans : 0
         while collector.count < maximumFrames {
             if !cunwind_is_code(process, isExact ? pc : pc &- 1) {
@@ -320,9 +323,45 @@ package final class Unwinder {
         return true
     }
 
+    /// While an exception's handler is about to be entered, libgcc writes the handler's registers, its return address included,
+    /// where its own are saved. So one of the innermost frames seems to be called by a place that calls something else; that
+    /// place is right, but what its frame is is known only where the same address is found once more.
+    ///
+    /// - Returns: whether that led to the thread's first frame; otherwise nothing is changed.
+    private func walkFromHandler() -> Bool {
+        guard collector.omitted == 0 else { return false }
+        let found = collector
+        for index in 1..<max(1, min(found.frames.count, 4)) where found.frames[index].trust == .cfi {
+            let frame = found.frames[index]
+            guard fit(frame.instruction, of: found.frames[index - 1].lookup) == .elsewhere,
+                let slot = slot(of: frame.instruction, from: frame.stackPointer)
+            else { continue }
+            collector.keep(first: index)
+            pc = frame.instruction
+            sp = slot &+ 8
+            // Of a function with a frame pointer its caller's is beside the return address.
+            if let saved = word(slot &- 8), saved > slot, saved - slot < maximumFrameSize { fp = saved }
+            append(trust: .scan, isExact: false)
+            if walkOn(isExact: false, scans: false) == .threadStart { return true }
+            collector = found
+        }
+        return false
+    }
+
+    private func slot(of address: UInt64, from start: UInt64) -> UInt64? {
+        for index in 0..<scannedWords {
+            let (slot, overflow) = start.addingReportingOverflow(index * 8)
+            guard !overflow, let value = word(slot) else { return nil }
+            if value == address { return slot }
+        }
+        return nil
+    }
+
     private func stepByFramePointer() -> Bool {
         guard fp >= sp, fp % 8 == 0, fp - sp < maximumFrameSize, let saved = word(fp), let address = word(fp &+ 8),
-            saved == 0 || saved > fp, saved == 0 ? cunwind_is_code(process, address) : fit(address) >= .possible
+            saved == 0 ? cunwind_is_code(process, address) : fit(address) >= leastFit,
+            // A caller with unwind information may have used the register for anything.
+            saved == 0 || saved > fp || images.table(at: address) != nil
         else { return false }
         pc = address
         sp = fp &+ 16
@@ -330,6 +369,9 @@ package final class Unwinder {
         append(trust: .framePointer, isExact: false)
         return true
     }
+
+    /// Code that a compiler wrote while the program ran is called by way of code that knows where it is.
+    private var leastFit: Fit { trustsUnreadCode && images.bytes(at: pc, count: 1).isEmpty ? .elsewhere : .possible }
 
     /// Takes the nearest word of the stack that follows a call, of this function if there is one.
     private func scan(_ scansLeft: inout Int) -> Bool {

@@ -138,14 +138,20 @@ final class StackSampler {
 
     // MARK: Beside the samples
 
-    /// A process is told of when it is first sampled: most short ones never are.
     private func introduce(_ process: TracedProcess, _ sampled: SampledProcess) {
-        if !sampled.isForkTold {
-            var fork = SampleRecord(.fork, process: process.id, thread: process.id, time: time)
-            fork.weight = Int64(process.parent)
-            sampled.isForkTold = plan.ring.put(fork)
-        }
+        if !sampled.isForkTold { tellFork(of: process, sampled) }
+        tellProgram(of: process, sampled)
+    }
+
+    func tellFork(of process: TracedProcess, _ sampled: SampledProcess) {
+        var fork = SampleRecord(.fork, process: process.id, thread: process.id, time: .now)
+        fork.weight = Int64(process.parent)
+        sampled.isForkTold = plan.ring.put(fork)
+    }
+
+    func tellProgram(of process: TracedProcess, _ sampled: SampledProcess) {
         let name = ProcessIdentity.name(of: process.id) ?? ""
+        time = .now
         sampled.isIntroduced = put(.exec, process.id, process.id, Array(name.utf8))
     }
 

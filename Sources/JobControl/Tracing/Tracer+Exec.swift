@@ -50,6 +50,7 @@ extension Tracer {
         case .follow:
             openFiles(of: process)
             resume(process.id)
+            if let sampled = process.sampling, sampled.isForkTold { sampler?.tellProgram(of: process, sampled) }
         case .letGo(let reason):
             lettingGoReason = reason
             letGo(process)

@@ -42,7 +42,8 @@ extension Tracer {
         return true
     }
 
-    private func begin(_ process: TracedProcess) -> SampledProcess {
+    /// A process that is not traced from its first moment on is told of when it is first sampled.
+    func begin(_ process: TracedProcess) -> SampledProcess {
         let sampled = SampledProcess(process.id)
         process.sampling = sampled
         return sampled

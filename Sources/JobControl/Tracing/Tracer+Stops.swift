@@ -76,8 +76,9 @@ extension Tracer {
     }
 
     private func add(process: Int32, of parent: Int32) {
-        register(TracedProcess(id: process, parent: parent))
-        if !followsNewProcesses { processes[process]?.isLeaving = true }
+        let new = TracedProcess(id: process, parent: parent)
+        register(new)
+        if !followsNewProcesses { new.isLeaving = true } else { sampler?.tellFork(of: new, begin(new)) }
     }
 
     /// Its creator was killed before it could tell, or will tell in a moment: the new thread need not wait for that.

@@ -1,10 +1,10 @@
-// Profiles out of files: our own pages, and collapsed stacks of whoever wrote them.
+// Profiles out of files: our own pages, and pprof's and collapsed stacks of whoever wrote them.
 
 import SentryProtocol
 
 /// Why a file is no profile that can be read.
 package enum ProfileReadError: Error, Equatable, CustomStringConvertible {
-    /// Neither a page of ours nor collapsed stacks.
+    /// Neither a page of ours nor pprof's nor collapsed stacks.
     case unknownFormat
     /// Written by a version that we don't know.
     case unknownVersion
@@ -17,7 +17,7 @@ package enum ProfileReadError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .unknownFormat: "it is neither a page that sentry-run wrote nor collapsed stacks"
+        case .unknownFormat: "it is neither a page that sentry-run wrote, nor a pprof profile, nor collapsed stacks"
         case .unknownVersion: "a newer sentry-run wrote it"
         case .damaged: "its profile is damaged"
         case .tooLarge: "its profile is too large"
@@ -32,7 +32,7 @@ package enum ProfileReader {
     /// Of a document, unpacked.
     static let mostBytes = 512 << 20
 
-    /// Reads a page (``ProfileFormat/html``), which has everything, or collapsed stacks, whose samples are all of one moment.
+    /// Reads a page (``ProfileFormat/html``), which has everything, or a pprof profile or collapsed stacks, which have no times.
     ///
     /// - Parameters:
     ///   - bytes: the file.
@@ -41,6 +41,11 @@ package enum ProfileReader {
         if let range = try embeddedDocument(in: bytes) {
             guard let packed = Base64Stream.decoded(bytes[range]) else { throw .damaged }
             return try DocumentReader.profile(in: try gunzipped(packed, limit: mostBytes))
+        }
+        if bytes.starts(with: [0x1F, 0x8B]) {
+            let message = try gunzipped(bytes, limit: mostBytes)
+            guard let profile = PprofReader.profile(in: message, name: name) else { throw .unknownFormat }
+            return profile
         }
         guard let profile = CollapsedReader.profile(in: bytes, name: name) else { throw .unknownFormat }
         return profile

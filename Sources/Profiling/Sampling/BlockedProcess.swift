@@ -13,12 +13,17 @@ final class BlockedProcess {
     private var clock: Int64 = -1
     private var lastLook: MonotonicTime
     private var nextRepetition: MonotonicTime
+    /// Of a process that is new to us, until its first thread is known.
+    private var born: MonotonicTime?
 
     typealias Deliver = (Int32, BlockedThread.Finding) -> Void
 
     /// - Throws: where it is gone.
-    init(_ id: Int32, at now: MonotonicTime, store: BlockedStackStore, files: FileAllowance) throws(SystemError) {
+    init(
+        _ id: Int32, at now: MonotonicTime, born: MonotonicTime? = nil, store: BlockedStackStore, files: FileAllowance
+    ) throws(SystemError) {
         self.id = id
+        self.born = born
         self.files = files
         directory = try ThreadDirectory(of: id)
         reader = BlockedStackReader(process: id, store: store, files: files)
@@ -71,10 +76,12 @@ final class BlockedProcess {
             threads[id] = nil
         }
         for id in listed where threads[id] == nil {
-            threads[id] = BlockedThread(id, of: self.id, at: now, files: files)
+            threads[id] = BlockedThread(
+                id, of: self.id, at: now, born: id == self.id ? born : nil, files: files)
             unsettled += 1
             nextRepetition = now
         }
+        born = nil
     }
 
     func finish(at now: MonotonicTime, _ deliver: Deliver) {

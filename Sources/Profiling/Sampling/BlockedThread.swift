@@ -20,13 +20,14 @@ final class BlockedThread {
     private var stack: BlockedStack?
     private let schedules: KeptFile
 
+    /// - Parameter born: from when on its time is ours to account for; `nil` for from now on.
     /// - Returns: `nil` where it is gone.
-    init?(_ id: Int32, of process: Int32, at now: MonotonicTime, files: FileAllowance) {
+    init?(_ id: Int32, of process: Int32, at now: MonotonicTime, born: MonotonicTime? = nil, files: FileAllowance) {
         self.id = id
         schedules = KeptFile("/proc/\(process)/task/\(id)/schedstat", files)
         guard let schedule = schedules.schedule() else { return nil }
-        self.schedule = schedule
-        settled = now
+        self.schedule = born == nil ? schedule : ThreadSchedule()
+        settled = born ?? now
         due = now
     }
 

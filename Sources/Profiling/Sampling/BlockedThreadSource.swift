@@ -52,13 +52,20 @@ package final class BlockedThreadSource: StackSource {
     deinit { timer.descriptor.close() }
 
     /// Another process of the job, of which somebody else has heard first. One that is followed already is no news.
-    package func follow(_ process: Int32) {
+    ///
+    /// - Parameter born: when it was forked, where that is known.
+    package func follow(_ process: Int32, born: MonotonicTime? = nil) {
         guard processes[process] == nil, processes.count < Self.mostProcesses else { return }
         do throws(SystemError) {
-            processes[process] = try BlockedProcess(process, at: .now, store: store, files: files)
+            processes[process] = try BlockedProcess(process, at: .now, born: born, store: store, files: files)
         } catch {
             // Gone.
         }
+    }
+
+    /// What another source has seen: with it a process is known as soon as it is there.
+    package func notice(_ event: SampleEvent) {
+        if case .fork(let parent, let process, _, let time) = event, process != parent { follow(process, born: time) }
     }
 
     private static let mostProcesses = 1024
@@ -69,7 +76,7 @@ package final class BlockedThreadSource: StackSource {
 
     package func take(until: MonotonicTime?, _ deliver: (SampleEvent) -> Void) {
         let isDue = timer.takeExpirations() > 0
-        if isDue || until == nil { tick(isLast: until == nil) }
+        if isDue || until == nil { tick(until) }
         var count = 0
         for finding in pending {
             if let until, finding.time > until { break }
@@ -79,21 +86,23 @@ package final class BlockedThreadSource: StackSource {
         pending.removeFirst(count)
     }
 
-    private func tick(isLast: Bool) {
+    /// - Parameter limit: what is found now counts as found then, so that it is delivered, and named, while the process is there.
+    private func tick(_ limit: MonotonicTime?) {
         let now = MonotonicTime.now
+        let time = min(now, limit ?? now)
         if now >= nextSearch {
             nextSearch = now.advanced(by: Self.searchInterval)
-            for process in processes.values { process.children.forEach(follow) }
+            for process in processes.values { process.children.forEach { follow($0) } }
         }
         for (id, process) in processes {
             let keep: BlockedProcess.Deliver = { [self] thread, finding in
                 if pending.count < Self.mostPending {
-                    pending.append(Pending(process: id, thread: thread, time: now, finding: finding))
+                    pending.append(Pending(process: id, thread: thread, time: time, finding: finding))
                 }
             }
             if !process.tick(at: now, keep) {
                 processes[id] = nil
-            } else if isLast {
+            } else if limit == nil {
                 process.finish(at: now, keep)
             }
         }
