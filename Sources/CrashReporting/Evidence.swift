@@ -6,7 +6,7 @@ package struct Evidence: Sendable {
     package var jobName: String
     package var ending: Ending
     /// Exit codes that are no failure.
-    package var okExitCodes: Set<Int32> = [0]
+    package var okExitCodes: [Int32] = [0]
     /// Our own `--timeout`: 0 did not pass, 1 TERM was sent, 2 KILL was sent.
     package var timeoutStage: UInt8 = 0
     /// The limit of `--timeout`, in nanoseconds.

@@ -10,7 +10,7 @@ struct VerdictSummary {
     var text: String {
         let clauses =
             ["\(evidence.jobName) \(fact)"] + [cause, exception, sender, inference, hang, coreDump].compactMap { $0 }
-        return clauses.joined(separator: ", ")
+        return clauses.dropFirst().reduce(clauses.first ?? "") { $0 + ", " + $1 }
     }
 
     /// The short form for an issue's title: the fact alone, which is the same for every run that ends like this.

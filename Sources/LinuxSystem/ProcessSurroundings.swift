@@ -16,18 +16,17 @@ package func hostName() -> String {
     return withUnsafeBytes(of: &names.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
 }
 
-/// All of the environment's entries that have a name. Source: environ(7).
-package func environmentEntries() -> [(name: String, value: String)] {
-    var entries: [(name: String, value: String)] = []
+/// All of the environment's variables that have a name, invalid UTF-8 repaired; of a repeated one the first. Source: environ(7).
+package func environmentVariables() -> [String: String] {
+    var variables: [String: String] = [:]
     var next = environ
     while let entry = next.pointee {
-        let text = String(cString: entry)
-        if let equals = text.firstIndex(of: "="), equals != text.startIndex {
-            entries.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
-        }
         next += 1
+        guard let equals = strchr(entry, 0x3D), equals != entry else { continue }
+        let name = String(decoding: UnsafeRawBufferPointer(start: entry, count: equals - entry), as: UTF8.self)
+        if variables[name] == nil { variables[name] = text(cString: equals + 1) }
     }
-    return entries
+    return variables
 }
 
 /// The paths that a shell pattern names, sorted; files and directories, no error where there is none.

@@ -145,7 +145,16 @@ extension Double: JSONWritable {
 }
 
 extension Array: JSONWritable where Element: JSONWritable {
-    package func write(to json: inout JSONWriter) { json.array { array in forEach { array.value($0) } } }
+    package func write(to json: inout JSONWriter) {
+        json.array { array in
+            // By index: an iterator's type would be made anew for each type of element.
+            var index = 0
+            while index < count {
+                array.value(self[index])
+                index += 1
+            }
+        }
+    }
 }
 
 extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {

@@ -18,7 +18,7 @@ struct JudgedRun {
         host: HostSnapshot
     ) {
         var evidence = Evidence(jobName: setting.name, ending: facts.evidenceEnding)
-        evidence.okExitCodes = Set((0...255).filter(setting.plan.okExitCodes.contains))
+        evidence.okExitCodes = (0...255).filter(setting.plan.okExitCodes.contains)
         evidence.timeoutStage = facts.timeoutStage
         evidence.timeout = setting.plan.timeout
         evidence.signals = facts.signals.map { seen in

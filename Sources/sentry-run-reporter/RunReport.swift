@@ -62,7 +62,7 @@ final class RunReport {
     /// - Parameters:
     ///   - words: the command line after the program's name, for whoever must finish this run's report later.
     convenience init?(start: RunStart, plan: RunPlan, words: [String], courier: CourierProgram) {
-        let environment = Dictionary(environmentEntries().map { ($0.name, $0.value) }) { first, _ in first }
+        let environment = environmentVariables()
         let directory = currentDirectory()
         guard
             let setting = RunSetting(

@@ -174,7 +174,7 @@ private let cases: [Case] = [
 
     @Test(arguments: Int32(1)...64) func `no signal death is a success`(signal: Int32) {
         var evidence = Evidence(jobName: "j", ending: .signaled(signal, coreDumped: false))
-        evidence.okExitCodes = Set(0...255)
+        evidence.okExitCodes = Array(0...255)
         let verdict = Verdict(evidence)
         #expect(verdict.isFailure)
         #expect(verdict.checkInStatus == .error)

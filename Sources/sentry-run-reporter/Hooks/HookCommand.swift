@@ -37,8 +37,8 @@ final class HookCommand {
         self.timeout = timeout
         self.keepsErrors = keepsErrors
         words = makeRawWords([Self.shell, "-c", line])
-        let kept = environmentEntries().filter { !SensitiveKey.isSensitive(name: $0.name) }
-        environment = makeRawWords(kept.map { "\($0.name)=\($0.value)" } + ["SENTRY_RUN_ID=\(run)"])
+        let kept = environmentVariables().filter { !SensitiveKey.isSensitive(name: $0.key) }
+        environment = makeRawWords(kept.map { "\($0.key)=\($0.value)" } + ["SENTRY_RUN_ID=\(run)"])
     }
 
     /// Starts it with the bytes as its standard input.
