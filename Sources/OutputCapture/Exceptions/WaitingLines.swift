@@ -23,6 +23,7 @@ struct WaitingLines: Sendable {
     /// Bytes kept of each: a record shows no more.
     private static let keptLength = 2 * LogRecord.maximumBody
 
+    /// In the order of their numbers.
     private var lines: [WaitingLine] = []
     private var bytes = 0
 
@@ -44,16 +45,23 @@ struct WaitingLines: Sendable {
     }
 
     /// Those with these numbers, which wait no longer.
-    mutating func take(_ numbers: ClosedRange<Int>) -> [WaitingLine] { take { numbers.contains($0.number) } }
+    mutating func take(_ numbers: ClosedRange<Int>) -> [WaitingLine] {
+        guard let last = lines.last, last.number >= numbers.lowerBound else { return [] }
+        let taken = lines.filter { numbers.contains($0.number) }
+        lines.removeAll { numbers.contains($0.number) }
+        return released(taken)
+    }
 
-    /// Those before a line, which wait no longer.
-    mutating func take(before number: Int) -> [WaitingLine] { take { $0.number < number } }
+    /// Those before a line, which wait no longer. Asked for with each line, while most have to wait on.
+    mutating func take(before number: Int) -> [WaitingLine] {
+        guard let first = lines.first, first.number < number else { return [] }
+        let taken = Array(lines.prefix { $0.number < number })
+        lines.removeFirst(taken.count)
+        return released(taken)
+    }
 
-    private mutating func take(_ isWanted: (WaitingLine) -> Bool) -> [WaitingLine] {
-        let taken = lines.filter(isWanted)
-        guard !taken.isEmpty else { return [] }
-        lines.removeAll(where: isWanted)
-        bytes = lines.reduce(0) { $0 + $1.bytes.count }
+    private mutating func released(_ taken: [WaitingLine]) -> [WaitingLine] {
+        bytes -= taken.reduce(0) { $0 + $1.bytes.count }
         return taken
     }
 }
