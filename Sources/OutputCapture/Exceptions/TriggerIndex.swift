@@ -177,7 +177,8 @@ struct TriggerFilter {
         let end = TriggerIndex.searched(line)
         var offset = 0
         while offset + 4 <= end {
-            let hash = WindowTable.hash(base.loadUnaligned(fromByteOffset: offset, as: UInt32.self), WindowTable.bitsOfFilter)
+            let hash = WindowTable.hash(
+                base.loadUnaligned(fromByteOffset: offset, as: UInt32.self), WindowTable.bitsOfFilter)
             if bits[hash >> 6] >> UInt64(hash & 63) & 1 != 0 { return true }
             offset += 4
         }
