@@ -23,6 +23,8 @@ final class SampledProcess {
     private var running: [SampledThread] = []
     private var waiting: [SampledThread] = []
     private var clock: UInt64 = 0
+    /// Of the looks at those that run.
+    private var turn: UInt32 = 0
     /// Of the run times of all threads.
     private var sum: UInt64 = 0
     /// By how much the clock is ahead of the sum when no waiting thread has run; `nil` where that is not known.
@@ -53,7 +55,7 @@ final class SampledProcess {
         let time = processorTime(ofProcess: id).map { UInt64(bitPattern: $0) } ?? clock
         if running.isEmpty, time == clock { return }
         clock = time
-        for thread in running { _ = look(at: thread) }
+        lookAtRunning()
         if unseen != clock &- sum { lookAtWaiting() }
         var kept = 0
         for index in running.indices {
@@ -75,12 +77,26 @@ final class SampledProcess {
             thread.askedAt = nil
             return false
         }
-        guard thread.isDue else { return thread.hasRun || thread.isRunning() }
+        guard thread.isDue else { return thread.hasRun || thread.lookedAt != turn || thread.isRunning() }
         sampler.rehearse(thread)
         guard thread.isRunning() else { return false }
         sampler.ask(thread, at: now)
         return true
     }
+
+    /// Of many threads most wait for a processor, and one that did not run when it was last looked at is passed over three times.
+    /// Not where many wait for other things, since what the clock tells of those holds only if all of these were looked at.
+    private func lookAtRunning() {
+        turn &+= 1
+        let passesOver = running.count > Self.many && waiting.count <= running.count / 4
+        for (index, thread) in running.enumerated() {
+            if passesOver, !thread.hasRun, (UInt32(truncatingIfNeeded: index) &+ turn) % 4 != 0 { continue }
+            thread.lookedAt = turn
+            _ = look(at: thread)
+        }
+    }
+
+    private static let many = 16
 
     private func lookAtWaiting() {
         var woken: [SampledThread] = []

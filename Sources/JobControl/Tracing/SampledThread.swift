@@ -13,6 +13,8 @@ final class SampledThread {
     var name: [UInt8] = []
     /// What was read of its stack by its last sample.
     var lastStack = (address: UInt64(0), count: 0)
+    /// The owner's number of the last look.
+    var lookedAt: UInt32 = 0
     /// Whether the last look found that it ran.
     private(set) var hasRun = false
     /// As last seen.
