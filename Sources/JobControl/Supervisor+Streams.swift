@@ -13,28 +13,43 @@ struct CapturedStream {
 }
 
 extension Supervisor {
-    func startStreams() {
+    /// Their pumps are made, but do not run yet: the reporter is told of them, and would share the processors with them.
+    func openStreams() {
         guard let job else { return }
-        shareOneHeap()
-        if let output = job.output { startStream(.output, from: output, to: .standardOutput) }
-        if let error = job.error { startStream(.error, from: error, to: .standardError) }
+        if let output = job.output { openStream(.output, from: output, to: .standardOutput) }
+        if let error = job.error { openStream(.error, from: error, to: .standardError) }
         if let terminal = job.terminal, let outlet = session?.plan.outlet {
-            startStream(outlet == .standardOutput ? .output : .error, from: terminal, to: outlet)
+            openStream(outlet == .standardOutput ? .output : .error, from: terminal, to: outlet)
         }
     }
 
-    private func startStream(_ stream: JobStream, from source: FileDescriptor, to destination: FileDescriptor) {
+    private func openStream(_ stream: JobStream, from source: FileDescriptor, to destination: FileDescriptor) {
         do throws(SystemError) {
             if copies == nil, plan.reporter != nil { copies = try CopyChannel(runSeed: plan.identity.seed) }
             let pump = try OutputPump(
                 stream: stream, source: source, destination: destination, copy: copies, changed: pumpsChanged)
-            try pump.start()
             streams.append(CapturedStream(pump: pump))
-        } catch {
-            // No descriptors or no threads left. The bytes still go their way, on this thread after everything started.
-            uncaptured.add(from: source, to: destination)
-            if !plan.quiet { say("output is not captured: \(error)") }
+        } catch { giveUpCapture(from: source, to: destination, because: error) }
+    }
+
+    func startPumps() {
+        if streams.isEmpty { return }
+        shareOneHeap()
+        for index in streams.indices.reversed() {
+            let pump = streams[index].pump
+            do throws(SystemError) { try pump.start() } catch {
+                streams.remove(at: index)
+                giveUpCapture(from: pump.source, to: pump.destination, because: error)
+            }
         }
+    }
+
+    /// No descriptors or no threads left. The bytes still go their way, on this thread after everything started.
+    private func giveUpCapture(
+        from source: FileDescriptor, to destination: FileDescriptor, because error: SystemError
+    ) {
+        uncaptured.add(from: source, to: destination)
+        if !plan.quiet { say("output is not captured: \(error)") }
     }
 
     // MARK: While the job runs

@@ -118,8 +118,9 @@ package final class Supervisor {
 
     private func run() throws(SystemError) -> SupervisionResult {
         try startJob()
-        startStreams()
+        openStreams()
         startReporter()
+        startPumps()
         releaseCallersDescriptors()
         if !uncaptured.isEmpty { runUncaptured() }
         if job != nil {

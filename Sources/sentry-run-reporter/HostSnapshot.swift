@@ -5,10 +5,10 @@ import LinuxSystem
 import OutputCapture
 import SentryProtocol
 
-/// Knows the kernel's count of out-of-memory kills from the run's start; the rest is read when a report needs it.
+/// Knows the kernel's count of out-of-memory kills from ``watchMemory()`` on; the rest is read when a report needs it.
 final class HostSnapshot {
-    private let cgroup: ControlGroup?
-    private let outOfMemory: OutOfMemoryWatch
+    private lazy var cgroup = ControlGroup.find(HostRoot())
+    private var outOfMemory: OutOfMemoryWatch?
     private let environment: [String: String]
     private let supervisor: Int32
     private let scrubber: Scrubber
@@ -18,8 +18,12 @@ final class HostSnapshot {
         self.scrubber = scrubber
         self.supervisor = supervisor
         self.environment = environment
-        cgroup = ControlGroup.find(HostRoot())
-        outOfMemory = OutOfMemoryWatch(cgroup: cgroup)
+    }
+
+    /// From here on kills for lack of memory are noticed. To find the cgroup takes a tenth of a short run's report, so it is
+    /// not for a job that has ended.
+    func watchMemory() {
+        if outOfMemory == nil { outOfMemory = OutOfMemoryWatch(cgroup: cgroup) }
     }
 
     private lazy var facts = HostFacts.current
@@ -34,9 +38,9 @@ final class HostSnapshot {
 
     var tags: [String: String] { schedulers.first.map { [JobScheduler.tag: $0.name] } ?? [:] }
 
-    /// Whether the OOM killer struck in the job's own cgroup since the start. A count for the whole host proves nothing
+    /// Whether the OOM killer struck in the job's own cgroup since ``watchMemory()``. A count for the whole host proves nothing
     /// about this job.
-    func outOfMemoryKill() -> Bool { outOfMemory.findings()?.scope == .cgroup }
+    func outOfMemoryKill() -> Bool { outOfMemory?.findings()?.scope == .cgroup }
 
     /// The most memory that the job's cgroup had in use, and its limit, in bytes.
     var memoryAtKill: (usage: Int64?, limit: Int64?) {

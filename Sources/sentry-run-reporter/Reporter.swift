@@ -127,7 +127,9 @@ final class Reporter {
             do throws(SystemError) {
                 switch try link.receive(capacity: maximumPacket) {
                 case .packet(let packet, let descriptors): take(packet, with: descriptors)
-                case .nothing: return
+                case .nothing:
+                    if phase == .following { run?.host.watchMemory() }
+                    return
                 case .end: return supervisorIsGone()
                 }
             } catch {
