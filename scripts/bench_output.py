@@ -74,7 +74,9 @@ class OutputBench:
             return None
 
         def measure():
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=self.bench.environment)
+            # Not /dev/null: there grep stops at its first match.
+            with open(self.bench.directory / "peer", "wb") as unread:
+                process = subprocess.Popen(command, stdout=unread, env=self.bench.environment)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             # grep's 1: no line matched.
