@@ -26,7 +26,7 @@ package struct ContainerRuntime: Sendable, Equatable {
         }
         let isInPod = environment["KUBERNETES_SERVICE_HOST"] != nil
         guard isInPod || id != nil else { return nil }
-        let isContainerd = cgroup.map { $0.path.contains("containerd") } ?? false
+        let isContainerd = cgroup.map { $0.path.has("containerd") } ?? false
         return ContainerRuntime(name: isContainerd ? "containerd" : "container", id: id, image: nil)
     }
 

@@ -91,10 +91,7 @@ package struct HostContexts: Sendable {
 
     private var timezone: String? {
         if let zone = environment["TZ"], !zone.isEmpty { return zone.hasPrefix(":") ? String(zone.dropFirst()) : zone }
-        if let target = root.link("/etc/localtime"), let found = target.ranges(of: "zoneinfo/").last {
-            return String(target[found.upperBound...])
-        }
-        return root.text("/etc/timezone", limit: 256)
+        return root.link("/etc/localtime")?.after("zoneinfo/") ?? root.text("/etc/timezone", limit: 256)
     }
 
     /// - Parameters:

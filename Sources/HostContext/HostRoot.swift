@@ -67,28 +67,3 @@ package struct HostRoot: Sendable {
         return nil
     }
 }
-
-extension Substring {
-    /// What lies between one ASCII character, or what is not empty of it. Of bytes: looking for the ends of characters costs ten
-    /// times as much, and every run waits for some of these.
-    ///
-    /// - Parameter most: further ones stay part of the last.
-    func parts(at separator: Unicode.Scalar, most: Int = .max, keepingEmpty: Bool = false) -> [Substring] {
-        var parts: [Substring] = []
-        var start = startIndex
-        func take(to end: Index) {
-            if keepingEmpty || start < end { parts.append(self[start..<end]) }
-        }
-        var index = startIndex
-        while index < endIndex, parts.count + 1 < most {
-            let next = utf8.index(after: index)
-            if utf8[index] == UInt8(truncatingIfNeeded: separator.value) {
-                take(to: index)
-                start = next
-            }
-            index = next
-        }
-        take(to: endIndex)
-        return parts
-    }
-}

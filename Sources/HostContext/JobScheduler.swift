@@ -88,7 +88,7 @@ package struct JobScheduler: Sendable, Equatable {
 
     /// `\x2d` and the like. Source: systemd.unit(5), string escaping.
     private static func unescaped(_ unit: Substring) -> String {
-        guard unit.contains("\\x") else { return String(unit) }
+        guard unit.has("\\x") else { return String(unit) }
         var bytes: [UInt8] = []
         var rest = Array(unit.utf8)[...]
         while let byte = rest.first {

@@ -29,7 +29,7 @@ enum GitHead {
         }
         guard head.hasPrefix("ref: ") else { return isHash(head) ? head : nil }
         let name = head.dropFirst(5)
-        guard name.hasPrefix("refs/"), !name.contains("..") else { return nil }
+        guard name.hasPrefix("refs/"), !name.has("..") else { return nil }
         // A worktree's own directory has HEAD; branches are in the common one.
         let common = root.text(git + "/commondir", limit: 4096).map { absolute($0, from: git) } ?? git
         for place in [git, common] {
