@@ -122,7 +122,7 @@ import Testing
         def numbers():
             for _ in range(ROUNDS * 200): yield burn(1000)
         # Each turn is long beside the time from a sample to its reading.
-        ROUNDS = 75
+        ROUNDS = 300
         match sys.argv[1]:
             case "plain": Wörker().laufe()
             case "thread":
@@ -134,7 +134,9 @@ import Testing
     private func run(_ verb: String) throws -> SampledRun {
         let directory = try TemporaryDirectory()
         try directory.file("program.py", Self.program)
-        return try SampledRun("\(Self.interpreter) \(directory.path)/program.py \(verb)")
+        // At this rate the kernel wakes us for each sample. Samples that are read together have one Python stack, and count as
+        // one.
+        return try SampledRun("\(Self.interpreter) \(directory.path)/program.py \(verb)", frequency: 250)
     }
 
     /// In percent of the samples, those with all these functions in this order.
@@ -156,9 +158,9 @@ import Testing
         let all = share(run, of: "Wörker.laufe")
         #expect(all > 85)
         let taken = run.profile.tally.taken
-        #expect(isShare(share(run, of: "Wörker.laufe", "seventy", "burn") / all * 100, 70, of: taken, within: 5))
-        #expect(isShare(share(run, of: "Wörker.laufe", "twenty", "burn") / all * 100, 20, of: taken, within: 5))
-        #expect(isShare(share(run, of: "Wörker.laufe", "ten", "burn") / all * 100, 10, of: taken, within: 5))
+        #expect(isShare(share(run, of: "Wörker.laufe", "seventy", "burn") / all * 100, 70, of: taken, within: 6))
+        #expect(isShare(share(run, of: "Wörker.laufe", "twenty", "burn") / all * 100, 20, of: taken, within: 6))
+        #expect(isShare(share(run, of: "Wörker.laufe", "ten", "burn") / all * 100, 10, of: taken, within: 6))
         #expect(share(run, of: "[truncated]") < 1)
     }
 
