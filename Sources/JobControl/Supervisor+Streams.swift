@@ -39,6 +39,8 @@ extension Supervisor {
             let pump = streams[index].pump
             do throws(SystemError) { try pump.start() } catch {
                 streams.remove(at: index)
+                // It has its own copy of the job's pipe: with that open the job would get no SIGPIPE.
+                reporter?.send(.closeStream(pump.stream))
                 giveUpCapture(from: pump.source, to: pump.destination, because: error)
             }
         }

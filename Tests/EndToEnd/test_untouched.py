@@ -14,7 +14,7 @@ import zlib
 
 import pytest
 
-from conftest import ended, eventually, needs_pid_namespace, state_of
+from conftest import ended, eventually, needs_pid_namespace, needs_root, state_of
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -285,6 +285,34 @@ def test_a_job_whose_reader_goes_away_gets_its_SIGPIPE(programs):
     result = programs.shell('"$RUN" --quiet -- "$JOB" until-broken ended | head -1', timeout=10)
     assert result.out == "y\n"
     assert (programs.directory / "ended").read_text() == "SIGPIPE\n"
+
+
+@needs_root
+def test_a_job_gets_its_SIGPIPE_where_the_reporter_starts_and_no_thread_does(programs):
+    """A user who may have three processes: the reporter has a copy of the job's pipe, and nobody reads it."""
+    user = 60_000 + os.getpid() % 5000
+    state = programs.directory / "few"
+    state.mkdir()
+    os.chown(state, user, user)
+    for parent in [programs.directory, *programs.directory.parents][:4]:
+        if str(parent).startswith("/tmp/"):
+            parent.chmod(0o755)
+    identity = {"user": user, "group": user, "extra_groups": []}
+    if programs.run("test", "-x", programs.sentry_run, **identity).code != 0:
+        pytest.skip("another user cannot reach the build directory")
+
+    def limit():
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_NPROC, (3, 3))
+
+    process = subprocess.Popen(
+        [programs.sentry_run, "--state-dir", str(state), "--", "yes"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd="/", preexec_fn=limit, **identity)
+    assert process.stdout.readline() == b"y\n"
+    process.stdout.close()
+    assert process.wait(timeout=10) == -signal.SIGPIPE
+    error = process.stderr.read().decode()
+    assert "not captured" in error and "not reported" not in error, error
 
 
 def test_a_job_that_ignores_SIGPIPE_gets_EPIPE(programs):
