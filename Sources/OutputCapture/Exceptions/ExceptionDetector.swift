@@ -24,6 +24,8 @@ package struct ExceptionDetector: ~Copyable {
     // What lines are looked at with: made for the first one. Apart from each other, so that nothing is counted for a line.
     private var index: TriggerIndex?
     private var filter: TriggerFilter?
+    /// `nil` while something is open, too.
+    private var quiet: QuietBytes?
     private var recent = RecentLines()
     private var buffer = UnsafeRawBufferPointer(start: nil, count: 0)
     private var open: [OpenException] = []
@@ -53,11 +55,13 @@ package struct ExceptionDetector: ~Copyable {
         guard filter != nil else { return }
         recent.begin(buffer)
         filter?.begin(buffer)
+        quiet = nil
     }
 
     package mutating func end() {
         recent.end()
         filter?.finish()
+        quiet = nil
         buffer = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
@@ -69,7 +73,7 @@ package struct ExceptionDetector: ~Copyable {
     @inline(__always) package mutating func take(
         _ line: UnsafeRawBufferPointer, _ flags: LineFlags, at time: Timestamp, isSecret: Bool = false
     ) {
-        if !isSecret, let filter, filter.isQuiet(line), open.isEmpty, !flags.contains(.continued) {
+        if let quiet, quiet.hold(line), !isSecret, !flags.contains(.continued) {
             lineCount &+= 1
             isClaimed = false
         } else {
@@ -81,6 +85,7 @@ package struct ExceptionDetector: ~Copyable {
         _ line: UnsafeRawBufferPointer, _ flags: LineFlags, at time: Timestamp, isSecret: Bool
     ) {
         if filter == nil { prepare(.ofAllLanguages) }
+        defer { quiet = open.isEmpty ? filter?.quiet : nil }
         isClaimed = false
         guard !flags.contains(.continued) else { return recent.skipBegun() }
         lineCount &+= 1
