@@ -3,7 +3,10 @@
 
 #include "clinux_scan.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#include "clinux_vectors.h"
 
 /// Two, of all seven bytes, in the lower and the upper half.
 static inline uint64_t hashes_of(const uint8_t *bytes) {
@@ -34,11 +37,6 @@ void clinux_scan_add(struct clinux_scan_texts *texts, int group, const uint8_t *
 
 /// Bytes that are looked at together, and as many more as a text that begins at the last of them has.
 enum { width = 64, block = width + clinux_scan_length - 1 };
-
-int clinux_scan_best(void) {
-    if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) return clinux_scan_avx512;
-    return __builtin_cpu_supports("avx2") ? clinux_scan_avx2 : clinux_scan_none;
-}
 
 /// The first of the candidates whose hashes are texts'; `width` where none is.
 static inline size_t confirmed(const struct clinux_scan_texts *texts, const uint8_t *bytes, uint64_t found) {
@@ -106,7 +104,7 @@ AVX512 static bool scan_avx512(
 }
 
 static bool scan(const struct clinux_scan_texts *texts, const uint8_t *bytes, size_t count, size_t *start) {
-    return texts->way == clinux_scan_avx512 ? scan_avx512(texts, bytes, count, start)
+    return texts->vectors == clinux_vectors_avx512 ? scan_avx512(texts, bytes, count, start)
                                             : scan_avx2(texts, bytes, count, start);
 }
 
@@ -123,8 +121,6 @@ size_t clinux_scan(const struct clinux_scan_texts *texts, const uint8_t *bytes, 
 }
 
 #else
-
-int clinux_scan_best(void) { return clinux_scan_none; }
 
 size_t clinux_scan(const struct clinux_scan_texts *texts, const uint8_t *bytes, size_t count) {
     (void)texts;

@@ -4,15 +4,6 @@ import CLinux
 
 /// Texts of seven bytes, in groups, that a scan looks for. Plain memory: whoever made it frees it.
 package struct TextScan {
-    /// With which of the processor's instructions.
-    package enum Way: Int32, CaseIterable, Sendable {
-        case avx2 = 1
-        case avx512 = 2
-
-        /// What this processor can, the best last.
-        package static var possible: [Way] { allCases.filter { $0.rawValue <= clinux_scan_best() } }
-    }
-
     /// Bytes of each text.
     package static let length = Int(clinux_scan_length)
     /// The fewer different bytes the texts of one group have at the same position, the fewer places are found in vain.
@@ -20,17 +11,12 @@ package struct TextScan {
 
     private let texts: UnsafeMutablePointer<clinux_scan_texts>
 
-    /// - Parameter way: one that is possible.
-    package init(_ way: Way) {
+    /// - Parameter vectors: what the processor has; `nil` where that is none.
+    package init?(_ vectors: VectorInstructions = .best) {
+        guard vectors != .none else { return nil }
         texts = .allocate(capacity: 1)
         texts.initialize(to: clinux_scan_texts())
-        texts.pointee.way = way.rawValue
-    }
-
-    /// In the best way; `nil` where the processor has not the instructions for any.
-    package init?() {
-        guard let way = Way(rawValue: clinux_scan_best()) else { return nil }
-        self.init(way)
+        texts.pointee.vectors = vectors.rawValue
     }
 
     package func deallocate() { texts.deallocate() }

@@ -2,20 +2,16 @@
 #ifndef CLINUX_SCAN_H
 #define CLINUX_SCAN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /// Bytes of each text that is looked for.
 enum { clinux_scan_length = 7, clinux_scan_groups = 8, clinux_scan_hash_bits = 14 };
 
-/// With which of the processor's instructions; each can do more than the one before.
-enum { clinux_scan_none, clinux_scan_avx2, clinux_scan_avx512 };
-
 /// Texts of seven bytes of ASCII, in eight groups. All zeros: none.
 struct clinux_scan_texts {
-    /// How to scan; not `clinux_scan_none`, and what the processor can.
-    int way;
+    /// See `clinux_vectors_best`; not `clinux_vectors_none`.
+    int vectors;
     /// By position and by the lower half of the byte there: which groups (a bit each) have a text with it.
     uint8_t halves[clinux_scan_length][16];
     /// The same by the lower six bits.
@@ -23,9 +19,6 @@ struct clinux_scan_texts {
     /// Bits for every text's two hashes.
     uint64_t hashes[1 << (clinux_scan_hash_bits - 6)];
 };
-
-/// The best way that this processor can.
-int clinux_scan_best(void);
 
 /// Adds a text of `clinux_scan_length` bytes.
 void clinux_scan_add(struct clinux_scan_texts *_Nonnull texts, int group, const uint8_t *_Nonnull text);

@@ -7,10 +7,9 @@ import Testing
 
 @Suite struct TriggerFilterTests {
     private static let index = TriggerIndex.ofAllLanguages
-    /// One for each way that this processor can, the last for none.
+    /// One for all that this processor can, and for nothing of it.
     private static let indices =
-        TextScan.Way.possible.map { TriggerIndex(ExceptionLanguages.all, TextScan($0)) }
-        + [TriggerIndex(ExceptionLanguages.all, nil)]
+        VectorInstructions.possible.map { TriggerIndex(ExceptionLanguages.all, TextScan($0)) }
 
     private static let triggers: [StaticString] = index.languages.flatMap { $0.triggers }.map { trigger in
         switch trigger {
