@@ -39,7 +39,8 @@ struct DotNetException: ExceptionRecogniser {
         if text.begins(with: "   at ") || text.begins(with: "  at ") {
             guard let frame = Self.frame(text), let header = Self.lookBack(opening) else { return nil }
             isUnhandled = false
-            for line in header.reversed() { guard begin(line) else { return nil } }
+            for line in header.lines.reversed() { guard begin(line) else { return nil } }
+            opening.include(header.distance)
             nodes[nodes.count - 1].frames.append(frame)
             isCertain = true
             return
@@ -152,14 +153,14 @@ struct DotNetException: ExceptionRecogniser {
     }
 
     /// The lines of the header, the nearest first.
-    private static func lookBack(_ opening: ExceptionOpening) -> [Substring]? {
+    private static func lookBack(_ opening: ExceptionOpening) -> (lines: [Substring], distance: Int)? {
         var lines: [Substring] = []
         for distance in 1...RecentLines.capacity {
             guard let line = opening.previous(distance)?.trimmed, !line.begins(with: "at ") else { return nil }
             if let inner = line.cutting(prefix: "---> ") {
                 lines.append(inner)
             } else if let (type, _) = named(line.parts(around: " ---> ")?.before ?? line), type.includes("Exception") {
-                return lines + [line]
+                return (lines + [line], distance)
             }
         }
         return nil
