@@ -58,6 +58,25 @@ import Testing
         #expect(try bodies(["Error: the last\n"]) == ["Error: the last"])
     }
 
+    @Test func aTitleWaitsNoLongerThanAnException() throws {
+        let trace = try #require(TraceID("8f431b7aa08441bbbd5a0100fd91f9fe"))
+        var recorder = OutputRecorder(
+            tailLines: 10, selection: .all, batch: LogBatch(traceID: trace, spanID: nil), keepsLines: true)
+        Array("Error: no such table\n".utf8).withUnsafeBytes {
+            _ = recorder.feed(
+                $0, from: .standardError, wall: Timestamp(nanoseconds: 1_795_234_329),
+                now: MonotonicTime(nanoseconds: 5))
+        }
+        let early = recorder.takeKeptLines().count
+        #expect(early == 0)
+        let next = recorder.nextDeadline
+        let deadline = try #require(next)
+        #expect(deadline.nanoseconds == 5 + ExceptionDetector.patience)
+        _ = recorder.flush(ifDueAt: deadline)
+        let late = recorder.takeKeptLines().count
+        #expect(late == 1)
+    }
+
     @Test func oneTitleAfterTheOther() throws {
         let lines = ["Error: first", "java.io.IOException: second", "x"]
         #expect(try bodies(lines.map { $0 + "\n" } + [Self.java + "\n"]) == lines + [Self.java])
