@@ -15,6 +15,7 @@ enum ExceptionLanguages {
         PHPError.self,
         SwiftFatalError.self,
         DotNetException.self,
+        DotNetTermination.self,
         PerlDeath.self,
         CxxTerminate.self,
         CLibraryAbort.self,

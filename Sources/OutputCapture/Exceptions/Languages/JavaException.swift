@@ -199,8 +199,11 @@ struct JavaException: ExceptionRecogniser {
         if let place = file.place, place.column == nil {
             frame.filename = String(place.file)
             frame.line = place.line
-        } else if file != "Native Method" && file != "Unknown Source" && !file.isEmpty {
-            guard file.includes(".") else { return nil }
+        } else if file != "Native Method" && file != "Unknown Source" {
+            // .NET has a method's parameters there: `(System.String[])`, or none.
+            guard let (_, suffix) = file.parts(aroundLast: "."), suffix.utf8.first?.isLowercase == true,
+                suffix.utf8.allSatisfy(\.isAlphanumeric)
+            else { return nil }
             frame.filename = String(file)
         }
         frame.inApp = !isLibrary(type)
