@@ -11,6 +11,8 @@ enum ExceptionLanguages {
         GoRace.self,
         RustPanic.self,
         RustReport.self,
+        RustMainError.self,
+        RustAbort.self,
         RubyException.self,
         PHPError.self,
         SwiftFatalError.self,
