@@ -8,6 +8,7 @@ enum ExceptionLanguages {
         JavaException.self,
         NodeError.self,
         GoPanic.self,
+        GoRecovered.self,
         GoRace.self,
         RustPanic.self,
         RustReport.self,

@@ -76,10 +76,8 @@ struct LogPrefix {
         reading.parsed.level = level
         reading.parsed.shapes.formUnion(shapes)
         guard reading.wantsDetails else { return }
-        // `retry after ERROR in module x`: the level is part of the sentence.
-        let isSentence =
-            words > 1 && levelRange.upperBound < reading.line.count && reading.line[levelRange.upperBound].isSpace
-        reading.setMessage(from: isSentence ? start : cursor.offset)
+        if isSentence { return reading.setMessage(from: start) }
+        reading.setMessage(from: cursor.offset)
         if let logger, words <= 1 { reading.add("logger.name", logger) }
         if let processID { reading.add("process.pid", processID) }
         if let threadID { reading.add("thread.id", threadID) }
@@ -87,6 +85,13 @@ struct LogPrefix {
         if let place { place.add(to: &reading.parsed.attributes) }
         if let function { reading.add("code.function.name", function) }
         if let connection { reading.add("connection.id", connection) }
+    }
+
+    /// The level is part of what is said: `retry after ERROR in module x`, `recovered: runtime error: index out of range`.
+    private var isSentence: Bool {
+        guard words > 1, levelRange.upperBound < cursor.line.count else { return false }
+        let next = cursor.line[levelRange.upperBound]
+        return next.isSpace || !isShouted && next == UInt8(ascii: ":")
     }
 
     // MARK: Before the level

@@ -55,20 +55,11 @@ struct RustReport: ExceptionRecogniser {
             messages = [[text]]
             printer = .tool
         } else {
-            messages = [[Self.withoutStamp(line)[...]]]
+            messages = [[line.logMessage[...]]]
             printer = .logger
         }
         section = .causes
         isNew = true
-    }
-
-    /// Without what a logger put before it.
-    private static func withoutStamp(_ line: Substring) -> String {
-        var line = String(line)
-        return line.withUTF8 { text in
-            let raw = UnsafeRawBufferPointer(text)
-            return LogLineParser.parse(raw).message(in: raw) ?? String(decoding: raw, as: UTF8.self)
-        }
     }
 
     mutating func take(_ line: Substring) -> ExceptionStep {
