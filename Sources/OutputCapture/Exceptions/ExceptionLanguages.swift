@@ -7,6 +7,7 @@ enum ExceptionLanguages {
         PythonFault.self,
         JavaException.self,
         NodeError.self,
+        NodeAbort.self,
         GoPanic.self,
         GoRecovered.self,
         GoRace.self,
