@@ -3,7 +3,7 @@
 enum ExceptionLanguages {
     /// Where two could begin at the same line, the earlier is asked first.
     static let all: [any ExceptionRecogniser.Type] = [
-        PythonTraceback.self,
+        PythonException.self,
         PythonFault.self,
         JavaException.self,
         NodeError.self,
