@@ -55,6 +55,7 @@ struct LogPrefix {
                 guard level != nil else { continue }
                 break
             }
+            if takePlaceInBraces() { continue }
             if takeLevel(isFirst: field == 0) || takeChannelAndLevel() || takeLetterAndPlace() { break }
             guard !cursor.isAtEnd else { return false }
             passField()
@@ -142,6 +143,25 @@ struct LogPrefix {
         }
         guard let found = LevelWord(cursor.slice(content)) else { return false }
         level = found.level
+        // spdlog's `[name] [level]`; whose level is shouted puts threads there.
+        if let name = threadName, cursor.slice(content).allSatisfy(\.isLowercase),
+            content.lowerBound == name.upperBound + 3,
+            cursor.line[name.lowerBound - 1] == UInt8(ascii: "["), isLoggerName(name)
+        {
+            logger = name
+            threadName = nil
+        }
+        return true
+    }
+
+    /// Airflow's `{taskinstance.py:1937}`.
+    private mutating func takePlaceInBraces() -> Bool {
+        var end = cursor
+        guard end.take(UInt8(ascii: "{")), let place = CodePlace(&end), end.take(UInt8(ascii: "}")) else {
+            return false
+        }
+        self.place = place
+        cursor = end
         return true
     }
 
@@ -213,6 +233,13 @@ struct LogPrefix {
         }
         var end = cursor
         end.offset += 2
+        // etcd's `W | auth: message`.
+        if cursor.peek(2) == UInt8(ascii: "|"), cursor.peek(3) == 0x20 {
+            level = found
+            levelRange = cursor.offset..<(cursor.offset + 1)
+            cursor.offset += 1
+            return true
+        }
         guard let place = CodePlace(&end), end.current == UInt8(ascii: "]") else { return false }
         level = found
         levelRange = cursor.offset..<(cursor.offset + 1)
