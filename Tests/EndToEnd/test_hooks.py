@@ -184,7 +184,8 @@ def test_logs_that_wait_for_a_command_outlive_the_reporter(programs, ingest):
     (programs.home / "go").touch()
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out.count(b"\n"), err) == (0, 200, b"")
-    assert [entry["body"] for entry in ingest.logs()] == [f"line {i}" for i in range(1, 201)], "each once, in their order"
+    # A container may be sent twice: between its way to disk and the journal's word that it is there.
+    assert list(dict.fromkeys(entry["body"] for entry in ingest.logs())) == [f"line {i}" for i in range(1, 201)]
     assert not list((programs.state / "runs").glob("*/waiting-*")), "nothing is left behind"
     os.kill(int((programs.home / "pid").read_text()), signal.SIGKILL)
 
@@ -203,7 +204,7 @@ def test_logs_that_wait_for_a_command_outlive_all_of_us(programs, ingest):
     process.communicate(timeout=60)
     assert programs.run(programs.sentry_run, "--dsn", ingest.dsn, "--", "true").code == 0
     assert ingest.wait_until(lambda ingest: len(ingest.logs()) >= 100, timeout=20), len(ingest.logs())
-    assert [entry["body"] for entry in ingest.logs()] == [f"line {i}" for i in range(1, 101)]
+    assert list(dict.fromkeys(entry["body"] for entry in ingest.logs())) == [f"line {i}" for i in range(1, 101)]
     os.kill(int((programs.home / "pid").read_text()), signal.SIGKILL)
 
 

@@ -39,7 +39,10 @@ struct DotNetTermination: ExceptionRecogniser {
             frames.append(frame)
             return .taken
         }
-        if type == Self.overflow { return Self.isFolding(line) ? .taken : .over }
+        if type == Self.overflow {
+            // Before version 5 no stack follows, and nothing else either: as a sentence amid others it is none.
+            return Self.isFolding(line) ? .taken : frames.isEmpty ? .nothing : .over
+        }
         if isCertain {
             cause = DotNetException(cause: line)
             return cause == nil ? .over : .taken

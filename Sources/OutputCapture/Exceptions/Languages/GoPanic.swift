@@ -45,15 +45,13 @@ struct GoPanic: ExceptionRecogniser {
     var isCertain: Bool { !goroutines.isEmpty }
 
     mutating func take(_ line: Substring) -> ExceptionStep {
+        if isSignal, lines == 0, !line.begins(with: "PC=") { return .nothing }
         if goroutines.take(line) { return .taken }
         if isCertain { return line.isBlank ? .taken : .over }
         lines += 1
         guard lines < (isPassing ? Self.longestStack : Self.longestMessage) else { return .nothing }
-        if isSignal, lines == 1 {
-            // What follows is said of the signal, not by it.
-            isPassing = line.begins(with: "PC=")
-            return isPassing ? .taken : .nothing
-        }
+        // What follows is said of the signal, not by it.
+        if isSignal { isPassing = true }
         if isPassing { return .taken }
         if line == "runtime stack:" {
             isPassing = true

@@ -62,6 +62,7 @@ struct NodeError: ExceptionRecogniser {
             guard let value = opening.previous(1) else { return nil }
             nodes = [Node(value: [value], indent: 0)]
             readPlace(opening, above: 1)
+            guard isUncaught || text != "Thrown at:" else { return nil }
             isCertain = true
             return
         }
