@@ -74,9 +74,9 @@ extension LevelWord {
 
     private static var words: [Entry] {
         entries(.info, ["info", "inf", "notice", "information", "informational"])
-            + entries(.error, ["error", "err", "eror", "severe"])
+            + entries(.error, ["error", "err", "eror", "erro", "severe"])
             + entries(.warn, ["warn", "warning", "wrn"])
-            + entries(.debug, ["debug", "dbg", "dbug", "debu"])
+            + entries(.debug, ["debug", "dbg", "dbug", "debu", "debg"])
             + entries(.trace, ["trace", "trc", "trce", "verbose", "finer", "finest"])
             + entries(.fatal, ["fatal", "ftl", "critical", "crit", "emerg", "emergency", "dpanic"])
             + entries(.fatal, ["panic", "alert"], weak: true)

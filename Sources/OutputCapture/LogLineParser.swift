@@ -130,7 +130,7 @@ package enum LogLineParser {
             if LeadingWord.read(cursor, into: &reading) || special(cursor, &reading) { return }
         } else if first.isDigit {
             if TimestampedLine.read(cursor, into: &reading, depth: depth) { return }
-            if AccessLog.read(cursor, into: &reading) { return }
+            if RedisLine.read(cursor, into: &reading) || AccessLog.read(cursor, into: &reading) { return }
         } else if first == UInt8(ascii: "[") {
             if BracketedLine.read(cursor, into: &reading) { return }
         } else if first == UInt8(ascii: "<") {
@@ -150,7 +150,8 @@ package enum LogLineParser {
     /// Formats that begin with a letter which is no level's.
     private static func special(_ cursor: LineCursor, _ reading: inout LineReading) -> Bool {
         switch cursor.current {
-        case UInt8(ascii: "n"), UInt8(ascii: "p"): if NpmLine.read(cursor, into: &reading) { return true }
+        case UInt8(ascii: "n"), UInt8(ascii: "p"), UInt8(ascii: "E"):
+            if NpmLine.read(cursor, into: &reading) { return true }
         case UInt8(ascii: "C"): if RailsLine.read(cursor, into: &reading) { return true }
         case UInt8(ascii: "P"), UInt8(ascii: "F"), UInt8(ascii: "W"), UInt8(ascii: "D"), UInt8(ascii: "N"),
             UInt8(ascii: "R"):

@@ -86,8 +86,14 @@ package struct LogBatch: Sendable {
         guard count > 0 else { return nil }
         let payload = Array(#"{"items":["#.utf8) + json.bytes + Array("]}".utf8)
         defer { self = LogBatch(traceID: traceID, spanID: spanID, common: common) }
-        return EnvelopeItem(
-            .log, payload: payload, contentType: "application/vnd.sentry.items.log+json", itemCount: count)
+        return EnvelopeItem(logs: payload, count: count)
+    }
+}
+
+extension EnvelopeItem {
+    /// A container of `count` logs (protocol reference 5.1).
+    package init(logs payload: [UInt8], count: Int) {
+        self.init(.log, payload: payload, contentType: "application/vnd.sentry.items.log+json", itemCount: count)
     }
 }
 

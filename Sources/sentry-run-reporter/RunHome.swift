@@ -24,6 +24,10 @@ struct RunHome {
     var recovered: [JournalRecord] { journal?.recovered ?? [] }
     /// Where records are kept for `logs`; `nil` where that is impossible.
     func makeLog() -> RunLog? { store.existingActiveDirectory(of: id).flatMap { try? RunLog(in: $0) } }
+    /// Where logs are kept that wait for a hook; `nil` where that is impossible.
+    func makeWaitingItems() -> WaitingItems? {
+        store.existingActiveDirectory(of: id).flatMap { try? WaitingItems(in: $0, tmp: state.tmp) }
+    }
     private let id: String
     /// Held for as long as this process reports on the run.
     private let lock: FileLock?

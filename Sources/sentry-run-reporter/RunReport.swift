@@ -103,7 +103,9 @@ final class RunReport {
         let sink = sink
         let hooks = RunHooks(plan, run: setting.identity.name)
         self.hooks = hooks
-        let logHook = LogHook(plan, run: setting.identity.name, hooks: hooks) { sink.accept(setting.envelope([$0])) }
+        let logHook = LogHook(plan, run: setting.identity.name, hooks: hooks, store: home?.makeWaitingItems) {
+            sink.accept(setting.envelope([$0]))
+        }
         self.logHook = logHook
         output = RunOutput(
             plan: plan, scrubber: setting.scrubber, home: home,
@@ -130,7 +132,7 @@ final class RunReport {
 
     /// The run has begun (or another reporter's work is resumed): what is said at once.
     func open() {
-        output.replay(recovered)
+        resume()
         let now = MonotonicTime.now
         if let checkIns {
             if !facts.checkInIsOpen {
@@ -144,6 +146,12 @@ final class RunReport {
         if session?.hasBegun == false {
             beginningDue = MonotonicTime(nanoseconds: facts.start.startedMonotonic + SessionCycle.initialDelay)
         }
+    }
+
+    /// Goes on with what another reporter left: first what it had made logs of, then what it had only heard.
+    func resume() {
+        logHook?.resume()
+        output.replay(recovered)
     }
 
     var wantsCourier: Bool { setting.plan.dsn != nil || setting.plan.spotlight != nil }

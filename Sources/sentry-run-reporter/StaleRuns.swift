@@ -40,7 +40,7 @@ private func finish(_ header: JournalHeader, in state: String, courier: CourierP
     let run = RunReport(
         setting: setting, start: header.start, opened: opened, environment: environment, courier: courier)
     guard run.home?.isOurs == true else { return }
-    run.output.replay(run.recovered)
+    run.resume()
     run.close(.lost)
     run.startCourier()
 }

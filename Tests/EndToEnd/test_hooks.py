@@ -1,6 +1,9 @@
 """The user's commands between a report and the spool: what they may do, and what they can't do to us or to the job."""
 
 import json
+import os
+import signal
+import subprocess
 import time
 
 import pytest
@@ -163,6 +166,46 @@ def test_a_hanging_command_of_logs_does_not_hold_the_job(programs, ingest):
     assert result.out.count("\n") == 20000
     assert ingest.wait_until(lambda ingest: len(ingest.logs()) == 20000, timeout=30), len(ingest.logs())
     assert eventually(lambda: programs.processes("sleep") == [])
+
+
+def test_logs_that_wait_for_a_command_outlive_the_reporter(programs, ingest):
+    """The reporter is killed while the command has a batch and another one waits: its successor asks once more."""
+    hook = 'if mkdir "$HOME/hung" 2>/dev/null; then echo $$ >"$HOME/pid"; exec sleep 1000; fi; cat'
+    job = 'i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo line $i; done; until [ -e "$HOME/go" ]; do sleep 0.05; done'
+    process = programs.start(
+        programs.sentry_run, "--dsn", ingest.dsn, "--before-send-log", hook, "--before-send-timeout", "60s", "--max-log-rate",
+        "none", "--", "sh", "-c", job, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )
+    (active,) = eventually(lambda: list((programs.state / "active").glob("*")))
+    assert eventually(lambda: (programs.home / "pid").exists() and len(list(active.glob("waiting-*"))) == 2)
+    (reporter,) = programs.processes("sentry-run-reporter")
+    os.kill(reporter, signal.SIGKILL)
+    assert ingest.wait_until(lambda ingest: len(ingest.logs()) >= 200, timeout=20), len(ingest.logs())
+    (programs.home / "go").touch()
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out.count(b"\n"), err) == (0, 200, b"")
+    # A container may be sent twice: between its way to disk and the journal's word that it is there.
+    assert list(dict.fromkeys(entry["body"] for entry in ingest.logs())) == [f"line {i}" for i in range(1, 201)]
+    assert not list((programs.state / "runs").glob("*/waiting-*")), "nothing is left behind"
+    os.kill(int((programs.home / "pid").read_text()), signal.SIGKILL)
+
+
+def test_logs_that_wait_for_a_command_outlive_all_of_us(programs, ingest):
+    """Supervisor and reporter are killed: the next run of this user asks the command for the lost one."""
+    hook = 'if mkdir "$HOME/hung" 2>/dev/null; then echo $$ >"$HOME/pid"; exec sleep 1000; fi; cat'
+    job = 'i=0; while [ $i -lt 100 ]; do i=$((i+1)); echo line $i; done; exec sleep 30'
+    flags = ["--dsn", ingest.dsn, "--before-send-log", hook, "--before-send-timeout", "60s"]
+    process = programs.start(
+        programs.sentry_run, *flags, "--", "sh", "-c", job, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    (active,) = eventually(lambda: list((programs.state / "active").glob("*")))
+    assert eventually(lambda: (programs.home / "pid").exists() and list(active.glob("waiting-*")))
+    for pid in programs.processes("sentry-run") + programs.processes("sentry-run-reporter"):
+        os.kill(pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    assert programs.run(programs.sentry_run, "--dsn", ingest.dsn, "--", "true").code == 0
+    assert ingest.wait_until(lambda ingest: len(ingest.logs()) >= 100, timeout=20), len(ingest.logs())
+    assert list(dict.fromkeys(entry["body"] for entry in ingest.logs())) == [f"line {i}" for i in range(1, 101)]
+    os.kill(int((programs.home / "pid").read_text()), signal.SIGKILL)
 
 
 # What is not sent at all

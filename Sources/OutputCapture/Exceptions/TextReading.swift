@@ -103,3 +103,14 @@ extension StringProtocol where SubSequence == Substring {
 extension UInt8 {
     var isNamePart: Bool { isAlphanumeric || self == UInt8(ascii: "_") || self == UInt8(ascii: "$") }
 }
+
+extension Substring {
+    /// What a log's line says, without the time, the level and the names that a logger puts before it.
+    var logMessage: String {
+        var line = String(self)
+        return line.withUTF8 { text in
+            let raw = UnsafeRawBufferPointer(text)
+            return LogLineParser.parse(raw).message(in: raw)
+        } ?? line
+    }
+}

@@ -53,6 +53,7 @@ enum LeadingWord {
     private static func readMessage(
         _ level: LogLevel, _ afterWord: LineCursor, _ start: LineCursor, _ reading: inout LineReading
     ) {
+        if readStamp(level, afterWord, start, &reading) { return }
         guard !isHeading(afterWord) else { return }
         var cursor = afterWord
         let isLogrus =
@@ -66,6 +67,22 @@ enum LeadingWord {
         prefix.readOn(level: level, at: start.offset..<afterWord.offset)
         prefix.apply(to: &reading)
         if isLogrus { TimestampedLine.liftTail(&reading) }
+    }
+
+    /// `ERROR 2026-11-28 14:17:11,464 django.request message`
+    private static func readStamp(
+        _ level: LogLevel, _ afterWord: LineCursor, _ start: LineCursor, _ reading: inout LineReading
+    ) -> Bool {
+        var cursor = afterWord
+        cursor.skipSpaces()
+        guard cursor.offset > afterWord.offset, cursor.current.isDigit, cursor.peek(4) == UInt8(ascii: "-"),
+            let stamp = Stamp.read(&cursor), stamp.time != nil
+        else { return false }
+        reading.parsed.time = stamp.time
+        var prefix = LogPrefix(cursor, for: &reading)
+        prefix.readOn(level: level, at: start.offset..<afterWord.offset)
+        prefix.apply(to: &reading)
+        return true
     }
 
     /// `FATAL ERROR: …`, `FATAL EXCEPTION: …`, `ERROR 1045 (28000): …`: the level is half of a heading.

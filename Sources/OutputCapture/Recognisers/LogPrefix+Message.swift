@@ -20,7 +20,18 @@ extension LogPrefix {
         cursor.skipSpaces()
         if isInBracket, takeNameToBracket() { return }
         skipDashes()
+        takeNumberAndColon()
         decorations()
+    }
+
+    /// HAProxy's `(17939) : `.
+    private mutating func takeNumberAndColon() {
+        var end = cursor
+        guard end.take(UInt8(ascii: "(")), let number = end.takeNumber(digits: 1...10), end.take(text: ") : ") else {
+            return
+        }
+        note(number: number)
+        cursor = end
     }
 
     /// `INFO/MainProcess] message`.
@@ -67,7 +78,7 @@ extension LogPrefix {
         var trial = self
         for _ in 0..<4 {
             trial.cursor.skipSpaces()
-            if trial.takeIDs() || trial.takeLoggerAndBracket() {
+            if trial.takeIDs() || trial.takeNumberAndName() || trial.takeLoggerAndBracket() {
                 self = trial
                 return
             }
@@ -97,6 +108,23 @@ extension LogPrefix {
         }
         note(bracket: trimmed((cursor.offset + 1)..<end))
         cursor.offset = end + 1
+        return true
+    }
+
+    /// simplelog's `(1) module: `.
+    private mutating func takeNumberAndName() -> Bool {
+        var end = cursor
+        guard end.take(UInt8(ascii: "(")), let number = end.takeNumber(digits: 1...10), end.take(text: ") ") else {
+            return false
+        }
+        let name = end.offset
+        end.skip { $0.isNameByte || $0 == UInt8(ascii: ".") }
+        while end.take(text: "::") { end.skip(while: \.isNameByte) }
+        let range = name..<end.offset
+        guard isLoggerName(range), end.take(text: ": ") else { return false }
+        note(number: number)
+        logger = range
+        cursor = end
         return true
     }
 
@@ -188,7 +216,8 @@ extension LogPrefix {
             if end.peek(-1) == UInt8(ascii: ":"), end.peek(-2) != UInt8(ascii: ":") { end.offset -= 1 }
         }
         let name = cursor.offset..<end.offset
-        guard isLoggerName(name) else { return false }
+        // chrony's `Fatal error : `.
+        guard isLoggerName(name), LevelWord(cursor.slice(name)) == nil else { return false }
         end.skip { $0 == 0x20 }
         if end.take(text: "- ") || end.take(text: "| ") || end.offset > name.upperBound && end.take(text: ": ") {
             return settle(name, end)

@@ -55,6 +55,7 @@ struct LogPrefix {
                 guard level != nil else { continue }
                 break
             }
+            if takePlaceInBraces() { continue }
             if takeLevel(isFirst: field == 0) || takeChannelAndLevel() || takeLetterAndPlace() { break }
             guard !cursor.isAtEnd else { return false }
             passField()
@@ -76,10 +77,8 @@ struct LogPrefix {
         reading.parsed.level = level
         reading.parsed.shapes.formUnion(shapes)
         guard reading.wantsDetails else { return }
-        // `retry after ERROR in module x`: the level is part of the sentence.
-        let isSentence =
-            words > 1 && levelRange.upperBound < reading.line.count && reading.line[levelRange.upperBound].isSpace
-        reading.setMessage(from: isSentence ? start : cursor.offset)
+        if isSentence { return reading.setMessage(from: start) }
+        reading.setMessage(from: cursor.offset)
         if let logger, words <= 1 { reading.add("logger.name", logger) }
         if let processID { reading.add("process.pid", processID) }
         if let threadID { reading.add("thread.id", threadID) }
@@ -87,6 +86,13 @@ struct LogPrefix {
         if let place { place.add(to: &reading.parsed.attributes) }
         if let function { reading.add("code.function.name", function) }
         if let connection { reading.add("connection.id", connection) }
+    }
+
+    /// The level is part of what is said: `retry after ERROR in module x`, `recovered: runtime error: index out of range`.
+    private var isSentence: Bool {
+        guard words > 1, levelRange.upperBound < cursor.line.count else { return false }
+        let next = cursor.line[levelRange.upperBound]
+        return next.isSpace || !isShouted && next == UInt8(ascii: ":")
     }
 
     // MARK: Before the level
@@ -137,6 +143,25 @@ struct LogPrefix {
         }
         guard let found = LevelWord(cursor.slice(content)) else { return false }
         level = found.level
+        // spdlog's `[name] [level]`; whose level is shouted puts threads there.
+        if let name = threadName, cursor.slice(content).allSatisfy(\.isLowercase),
+            content.lowerBound == name.upperBound + 3,
+            cursor.line[name.lowerBound - 1] == UInt8(ascii: "["), isLoggerName(name)
+        {
+            logger = name
+            threadName = nil
+        }
+        return true
+    }
+
+    /// Airflow's `{taskinstance.py:1937}`.
+    private mutating func takePlaceInBraces() -> Bool {
+        var end = cursor
+        guard end.take(UInt8(ascii: "{")), let place = CodePlace(&end), end.take(UInt8(ascii: "}")) else {
+            return false
+        }
+        self.place = place
+        cursor = end
         return true
     }
 
@@ -208,6 +233,13 @@ struct LogPrefix {
         }
         var end = cursor
         end.offset += 2
+        // etcd's `W | auth: message`.
+        if cursor.peek(2) == UInt8(ascii: "|"), cursor.peek(3) == 0x20 {
+            level = found
+            levelRange = cursor.offset..<(cursor.offset + 1)
+            cursor.offset += 1
+            return true
+        }
         guard let place = CodePlace(&end), end.current == UInt8(ascii: "]") else { return false }
         level = found
         levelRange = cursor.offset..<(cursor.offset + 1)

@@ -1,4 +1,4 @@
-// `npm ERR! code E404`, `npm error code E404`, `npm WARN deprecated x`, `npm notice`.
+// `npm ERR! code E404`, npmlog's `ERR! code E404`, `npm error code E404`, `npm WARN deprecated x`, `npm notice`.
 
 import SentryProtocol
 
@@ -6,6 +6,12 @@ enum NpmLine {
     /// The cursor is at a letter.
     static func read(_ start: LineCursor, into reading: inout LineReading) -> Bool {
         var cursor = start
+        if cursor.take(text: "ERR! ") {
+            reading.parsed.format = .npm
+            reading.parsed.level = .error
+            if reading.wantsDetails { reading.setMessage(from: cursor.offset) }
+            return true
+        }
         guard cursor.take(text: "npm ") || cursor.take(text: "pnpm ") else { return false }
         let isOld = cursor.line.has("ERR!", at: cursor.offset)
         guard let word = LevelWord(cursor.takeWord(limit: LevelWord.longest)) else { return false }

@@ -32,6 +32,7 @@ private struct StampReader {
         case (4, UInt8(ascii: "-")), (4, UInt8(ascii: "/")): return calendarDate()
         case (1...2, UInt8(ascii: ":")): return clockAlone()
         case (1...2, UInt8(ascii: "/")), (1...2, UInt8(ascii: "-")), (1...2, UInt8(ascii: ".")): return dayFirst()
+        case (1...2, UInt8(ascii: " ")) where end.peek(1).isUppercase: return dayFirst()
         case (8, UInt8(ascii: "T")), (8, UInt8(ascii: " ")): return compactDate()
         case (10, _), (13, _), (16, _), (19, _): return unixTime(end)
         default: return nil

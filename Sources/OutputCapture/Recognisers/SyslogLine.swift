@@ -109,7 +109,23 @@ enum SyslogLine {
         guard let stamp = Stamp.read(&cursor) else { return false }
         reading.parsed.time = stamp.time
         if readHostAndTag(cursor, into: &reading) || readTag(cursor, &reading) { return true }
+        if readLevel(cursor, &reading) { return true }
         return JavaHeader.read(start, cursor, into: &reading)
+    }
+
+    /// slog-term's `Nov 28 16:30:35.249 DEBG message`.
+    private static func readLevel(_ start: LineCursor, _ reading: inout LineReading) -> Bool {
+        var cursor = start
+        guard cursor.take(0x20) else { return false }
+        let begin = cursor.offset
+        let word = cursor.takeWord(limit: LevelWord.longest)
+        guard cursor.current == 0x20, word.allSatisfy(\.isUppercase), let found = LevelWord(word), !found.isWeak else {
+            return false
+        }
+        var prefix = LogPrefix(cursor, for: &reading)
+        prefix.readOn(level: found.level, at: begin..<cursor.offset)
+        prefix.apply(to: &reading)
+        return true
     }
 
     /// ` host prog[12]: message`. The host is known already.

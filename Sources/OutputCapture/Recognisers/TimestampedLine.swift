@@ -19,7 +19,7 @@ enum TimestampedLine {
                 return true
             }
             prefix.apply(to: &reading)
-            if hasTail(start, prefix) { liftTail(&reading) }
+            if hasTail(start, prefix) || isStructlog(start, prefix.levelRange) { liftTail(&reading) }
             return true
         }
         return withoutLevel(start, cursor, stamp, &reading)
@@ -87,6 +87,12 @@ enum TimestampedLine {
         let isZerolog = prefix.levelRange.count == 3
         let isHclog = start.line.has("]", at: prefix.levelRange.upperBound) && start.peek(10) == UInt8(ascii: "T")
         return isGo || isZerolog || isHclog
+    }
+
+    /// structlog's console renderer: `[info     ]`, as wide as the longest level.
+    private static func isStructlog(_ line: LineCursor, _ level: Range<Int>) -> Bool {
+        let start = level.lowerBound - 1
+        return line.line.has("[", at: start) && line.line.has("]", at: start + 10)
     }
 
     /// Makes attributes of the pairs that the message ends with.

@@ -4,26 +4,41 @@ import LinuxSystem
 import OutputCapture
 import RunOptions
 import SentryProtocol
+import Spool
 
-/// A bounded queue of log containers before one command.
+/// A bounded queue of log containers before one command. What is in it is on disk as well, where there is one: when we are
+/// killed, whoever takes our place asks the command once more.
 final class LogHook {
     private let command: HookCommand
     private let hooks: RunHooks
     private let failure: RunPlan.HookFailure
     private let send: (EnvelopeItem) -> Void
-    private var waiting: [EnvelopeItem] = []
-    private var running: (run: HookRun, item: EnvelopeItem)?
+    private var store: WaitingItems?
+    private var waiting: [Waiting] = []
+    private var running: (run: HookRun, item: Waiting)?
     /// Readable when ``proceed()`` has something to do; the descriptor stays the same.
     private let readiness: EventPoll
+
+    /// A container, and its place on disk.
+    private struct Waiting {
+        let item: EnvelopeItem
+        let stored: WaitingItems.Item?
+    }
 
     /// Containers of at most 100 records each.
     private static let mostWaiting = 32
 
     /// `nil` where there is no command, or nothing to watch it with.
     ///
-    /// - Parameter send: called with each container that is to be sent.
-    init?(_ plan: RunPlan, run: String, hooks: RunHooks, send: @escaping (EnvelopeItem) -> Void) {
+    /// - Parameters:
+    ///   - store: makes the place on disk for what waits; called where there is a command only.
+    ///   - send: called with each container that is to be sent.
+    init?(
+        _ plan: RunPlan, run: String, hooks: RunHooks, store: (() -> WaitingItems?)?,
+        send: @escaping (EnvelopeItem) -> Void
+    ) {
         guard let line = plan.beforeSendLog, let readiness = try? EventPoll() else { return nil }
+        self.store = store?()
         command = HookCommand(
             line, option: "--before-send-log", timeout: plan.hookTimeout, keepsErrors: plan.debug, run: run)
         failure = plan.hookFailure
@@ -39,7 +54,18 @@ final class LogHook {
     /// - Parameter item: a container without secrets.
     func accept(_ item: EnvelopeItem) {
         guard waiting.count < Self.mostWaiting else { return overflow(item) }
-        waiting.append(item)
+        // A disk that is full is said elsewhere: then it waits in memory only.
+        let stored = try? store?.add(item.payload, count: item.itemCount ?? 1)
+        waiting.append(Waiting(item: item, stored: stored))
+        startNext()
+    }
+
+    /// Takes what another reporter of this run had waiting when it died.
+    func resume() {
+        for (stored, payload) in (try? store?.all()) ?? [] {
+            let item = EnvelopeItem(logs: payload, count: stored.count)
+            waiting.append(Waiting(item: item, stored: stored))
+        }
         startNext()
     }
 
@@ -68,10 +94,15 @@ final class LogHook {
         waiting = []
     }
 
+    /// Nobody need ask again.
+    private func settle(_ waiting: Waiting) {
+        if let stored = waiting.stored { store?.remove(stored) }
+    }
+
     private func startNext() {
         while running == nil, !waiting.isEmpty {
             let item = waiting.removeFirst()
-            guard let lines = Self.lines(of: item) else {
+            guard let lines = Self.lines(of: item.item) else {
                 fail(item, "its input could not be made")
                 continue
             }
@@ -88,27 +119,32 @@ final class LogHook {
         }
     }
 
-    private func conclude(_ answer: HookAnswer, _ item: EnvelopeItem) {
+    private func conclude(_ answer: HookAnswer, _ waiting: Waiting) {
         switch answer {
-        case .failed(let reason): fail(item, reason)
+        case .failed(let reason): fail(waiting, reason)
         case .printed(let bytes):
+            let item = waiting.item
             let before = item.itemCount ?? 1
             guard let entries = Self.entries(bytes), entries.count <= before else {
-                return fail(item, "it did not print a JSON object for each log that it was given, or for fewer")
+                return fail(waiting, "it did not print a JSON object for each log that it was given, or for fewer")
             }
             let payload = Array(#"{"items":["#.utf8) + Array(entries.joined(separator: [0x2C])) + Array("]}".utf8)
             let bytesLost = max(0, item.payload.count - payload.count)
             if entries.count < before { hooks.add(.beforeSend, logs: before - entries.count, bytes: bytesLost) }
-            guard !entries.isEmpty else { return }
-            var passed = item
-            passed.payload = payload
-            passed.itemCount = entries.count
-            send(passed)
+            if !entries.isEmpty {
+                var passed = item
+                passed.payload = payload
+                passed.itemCount = entries.count
+                send(passed)
+            }
+            settle(waiting)
         }
     }
 
-    private func fail(_ item: EnvelopeItem, _ reason: String) {
+    private func fail(_ waiting: Waiting, _ reason: String) {
         hooks.note(command, reason)
+        defer { settle(waiting) }
+        let item = waiting.item
         if failure == .keep { return send(item) }
         hooks.add(.beforeSend, logs: item.itemCount ?? 1, bytes: item.payload.count)
     }

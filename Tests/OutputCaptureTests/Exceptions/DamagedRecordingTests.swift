@@ -17,7 +17,9 @@ private struct Sequence64: RandomNumberGenerator {
 @Suite struct DamagedRecordingTests {
     private static let recordings = Recording.all(
         "cpp", "glibc", "sanitizers", "valgrind", "lua", "r", "elixir", "erlang", "haskell", "ocaml", "julia",
-        "powershell", "shell", "make", "sql", "tcl", "awk", "jq")
+        "powershell", "shell", "make", "sql", "tcl", "awk", "jq", "dotnet",
+        "rust-errors", "go-errors", "node-errors", "java-errors",
+        "python-libraries")
 
     private static func lines(_ recording: Recording) throws -> [[UInt8]] {
         try recording.output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init)

@@ -193,6 +193,52 @@ private func functions(_ exception: RecognisedException, inAppOnly: Bool = false
         #expect(exception.raised.causes.map { $0.frames.last?.line } == [12, 20])
     }
 
+    @Test func `.NET behind its loggers: indented by the console's, in the line by NLog`() throws {
+        let found = recognise(
+            """
+            fail: Shop.Worker[0]
+                  job failed
+                  System.InvalidOperationException: no stock
+                   ---> System.FormatException: bad
+                     at Shop.Parser.Parse(String s) in /srv/app/Parser.cs:line 3
+                     --- End of inner exception stack trace ---
+                     at Shop.Worker.Run(Int32 number) in /srv/app/Worker.cs:line 12
+            info: Shop.Worker[0]
+                  going on
+            2026-11-28 12:13:14.1234|ERROR|Shop.Worker|job failed|System.InvalidOperationException: no stock
+               at Shop.Worker.<>c.<Start>b__3_0(Int32 number) in /srv/app/Worker.cs:line 12
+               at Shop.Program.Main(String[] args) in /srv/app/Program.cs:line 8
+            going on
+
+            """)
+        #expect(found.map(\.raised.type) == ["System.InvalidOperationException", "System.InvalidOperationException"])
+        #expect(found.map { $0.raised.frames.map(\.line) } == [[12], [8, 12]])
+        #expect(found.first?.raised.causes.map(\.type) == ["System.FormatException"])
+        #expect(found.last?.raised.frames.last?.function == "Start { <lambda> }")
+        #expect(found.last?.raised.frames.last?.module == "Shop.Worker+<>c")
+        #expect(found.allSatisfy { $0.ending == .unknown })
+    }
+
+    @Test func `.NET since 5 where a stack overflows, and compiled ahead of time`() throws {
+        let found = recognise(
+            """
+            Stack overflow.
+            Repeat 24045 times:
+            --------------------------------
+               at Shop.Tree.Depth(Int32)
+            --------------------------------
+               at Shop.Program.Main()
+            Unhandled exception. System.TimeoutException: no answer
+               at Shop.Loader.<LoadAsync>d__2.MoveNext() + 0x12b
+               at Shop.Program.<Main>$(String[] args) + 0x26
+
+            """)
+        #expect(found.map(\.raised.type) == ["Stack overflow", "System.TimeoutException"])
+        #expect(found.map { functions($0) } == [["Depth", "Main"], ["LoadAsync", "<Main>$"]])
+        #expect(found.last?.raised.frames.last?.module == "Shop.Loader")
+        #expect(found.allSatisfy { $0.ending == .ended })
+    }
+
     @Test func `anyhow's chain`() throws {
         let found = recognise(
             """

@@ -105,6 +105,26 @@ import Testing
         corrupted size of the image, will be loaded once more
         found corruption (2 blocks), repaired
         Unexpected error: none
+        Process terminated. See the log.
+        goroutine 7 [running]: leaks are looked for
+        goroutine 1 [running]:
+        Caused by:
+        Error: "quoted" and more
+        Error: Shop { is } not one
+        Error: retry(3) failed
+        SIGQUIT: quit
+        SIGSEGV: is handled
+        FATAL ERROR: none of this size
+        fatal runtime errors: 0
+        memory allocation of 12 pages
+        Node.js v24.19.0
+        Thrown at:
+        Emitted 'error' event on Socket instance at:
+        KeyError        Traceback (most recent call last)
+        ╭── Traceback (most recent call last) ──╮
+        ╰── end ──╯
+        Stack overflow. See above.
+                 at the shop.
         """
 
     @Test func `no exception is seen where there is none`() {

@@ -10,7 +10,8 @@ import SentryProtocol
 
 struct DotNetException: ExceptionRecogniser {
     static let triggers: [ExceptionTrigger] = [
-        .start("   at "), .start("  at "), .anywhere("Unhandled exception. "), .anywhere("Unhandled Exception:"),
+        .start("   at "), .start("  at "), .start("         at "), .anywhere("Unhandled exception. "),
+        .anywhere("Unhandled Exception:"),
         .anywhere("UNHANDLED EXCEPTION: "),
     ]
 
@@ -36,8 +37,8 @@ struct DotNetException: ExceptionRecogniser {
 
     init?(_ opening: inout ExceptionOpening) {
         let text = opening.text
-        if text.begins(with: "   at ") || text.begins(with: "  at ") {
-            guard let frame = Self.frame(text), let header = Self.lookBack(opening) else { return nil }
+        if text.indentation > 0 {
+            guard let frame = DotNetFrame.read(text), let header = Self.lookBack(opening) else { return nil }
             isUnhandled = false
             for line in header.lines.reversed() { guard begin(line) else { return nil } }
             opening.include(header.distance)
@@ -54,6 +55,14 @@ struct DotNetException: ExceptionRecogniser {
         guard rest.isBlank || begin(rest.trimmed) else { return nil }
     }
 
+    /// What a program that is ended names as the reason.
+    init?(cause line: Substring) {
+        isUnhandled = false
+        guard let (type, _) = Self.named(line.parts(around: " ---> ")?.before ?? line), type.includes("Exception"),
+            begin(line)
+        else { return nil }
+    }
+
     mutating func take(_ line: Substring) -> ExceptionStep {
         if line.isBlank {
             blanks += 1
@@ -64,7 +73,7 @@ struct DotNetException: ExceptionRecogniser {
         if isRepeated {
             return ["at ", "---> ", "--- ", "<---"].contains { text.begins(with: $0) } ? .taken : .over
         }
-        if text.begins(with: "at "), let frame = Self.frame(line) {
+        if text.begins(with: "at "), let frame = DotNetFrame.read(line) {
             isCertain = true
             nodes[open.last ?? 0].frames.append(frame)
             return .taken
@@ -152,6 +161,15 @@ struct DotNetException: ExceptionRecogniser {
         return (type, value)
     }
 
+    /// `2026-11-28 12:13:14.1234|ERROR|Shop.Worker|job failed|System.InvalidOperationException: no stock`
+    private static func atEnd(of line: Substring) -> Substring? {
+        guard let place = line.first("Exception: ") else { return nil }
+        let before = line[..<place.lowerBound]
+        let start = before.utf8.lastIndex { !$0.isNamePart && $0 != UInt8(ascii: ".") }
+        let header = line[(start.map { before.utf8.index(after: $0) } ?? line.startIndex)...]
+        return named(header)?.type.includes(".") == true ? header : nil
+    }
+
     /// The lines of the header, the nearest first.
     private static func lookBack(_ opening: ExceptionOpening) -> (lines: [Substring], distance: Int)? {
         var lines: [Substring] = []
@@ -159,37 +177,14 @@ struct DotNetException: ExceptionRecogniser {
             guard let line = opening.previous(distance)?.trimmed, !line.begins(with: "at ") else { return nil }
             if let inner = line.cutting(prefix: "---> ") {
                 lines.append(inner)
-            } else if let (type, _) = named(line.parts(around: " ---> ")?.before ?? line), type.includes("Exception") {
+            } else if let (type, value) = named(line.parts(around: " ---> ")?.before ?? line),
+                type.includes("Exception") || distance == 1 && value != nil
+            {
                 return (lines + [line], distance)
+            } else if distance == 1, let header = atEnd(of: line) {
+                return (lines + [header], distance)
             }
         }
         return nil
-    }
-
-    // MARK: Frames
-
-    /// `   at Shop.Loader.Load(List`1 lines) in /srv/app/Loader.cs:line 16`; Mono: `  at Shop.Loader.Load (…) [0x0001d] in …:16`.
-    private static func frame(_ line: Substring) -> Frame? {
-        let text = line.trimmed
-        guard let call = (text.cutting(suffix: "<---") ?? text).cutting(prefix: "at "),
-            let (name, rest) = call.parts(around: "("),
-            name.includes("."),
-            rest.includes(")"), !rest.ends(in: ")") || !rest.includes(":")
-        else { return nil }
-        let (path, method) = name.trimmed.parts(aroundLast: ".") ?? ("", name.trimmed)
-        var frame = Frame(function: String(method))
-        frame.module = String(path.cutting(suffix: ".") ?? path)
-        if path.ends(in: ".") { frame.function = "." + method }
-        if let (_, place) = rest.parts(aroundLast: " in "), let (file, number) = place.trimmed.parts(aroundLast: ":") {
-            let line = (number.cutting(prefix: "line ") ?? number).trimmed
-            if !file.begins(with: "<") {
-                let source = Frame(function: nil, path: file, line: line.position)
-                (frame.filename, frame.absolutePath, frame.line) = (source.filename, source.absolutePath, source.line)
-            }
-        }
-        frame.inApp = !["System.", "Microsoft.", "Mono.", "Interop.", "NUnit.", "Xunit."].contains {
-            path.begins(with: $0)
-        }
-        return frame
     }
 }

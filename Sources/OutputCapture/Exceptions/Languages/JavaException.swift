@@ -33,6 +33,8 @@ struct JavaException: ExceptionRecogniser {
     private let thread: Substring?
     private(set) var isCertain = false
     private var messageLines = 0
+    /// The program did not even start.
+    private var isLaunch = false
 
     private static let longestMessage = 24
 
@@ -49,6 +51,11 @@ struct JavaException: ExceptionRecogniser {
         if text.begins(with: "Exception in thread \"") {
             guard let header = Self.header(text) else { return nil }
             self.init(header)
+            return
+        }
+        if opening.start == 0, let message = text.cutting(prefix: "Error: "), Self.isLaunchers(message) {
+            self.init((type: "Error", value: [message], thread: "main"))
+            isLaunch = true
             return
         }
         opening.extendBack { $0.isNamePart || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }
@@ -111,10 +118,22 @@ struct JavaException: ExceptionRecogniser {
             case nil: .unknown
             default: .survived
             }
-        return RecognisedException(platform: "java", raised: raised[0], ending: ending)
+        var exception = RecognisedException(platform: "java", raised: raised[0], ending: ending)
+        if isLaunch { exception.rank = .complaint }
+        return exception
     }
 
     // MARK: Headers
+
+    /// What `java` says when it cannot run a program.
+    private static func isLaunchers(_ message: Substring) -> Bool { launchers.contains { message.begins(with: $0) } }
+
+    private static let launchers = [
+        "Could not find or load main class ", "Main method not found in class ", "Unable to access jarfile ",
+        "Invalid or corrupt jarfile ", "Could not create the Java Virtual Machine.",
+        "LinkageError occurred while loading",
+        "A JNI error has occurred",
+    ]
 
     /// `java.lang.IllegalStateException: message`, alone or at the end of a log's line.
     private static func header(_ line: Substring) -> (type: Substring, value: [Substring], thread: Substring?)? {
@@ -182,7 +201,8 @@ struct JavaException: ExceptionRecogniser {
 
     private mutating func takeMessage(_ line: Substring) -> ExceptionStep {
         messageLines += 1
-        guard messageLines <= Self.longestMessage else { return .nothing }
+        guard !isLaunch else { return .over }
+        guard messageLines <= Self.longestMessage, !line.begins(with: "Exception in thread \"") else { return .nothing }
         // What one log line says and the next goes on with is no message of several lines.
         if !isCertain, thread == nil, messageLines > 2 { return .nothing }
         nodes[nodes.count - 1].value.append(line)
@@ -203,8 +223,11 @@ struct JavaException: ExceptionRecogniser {
         if let place = file.place, place.column == nil {
             frame.filename = String(place.file)
             frame.line = place.line
-        } else if file != "Native Method" && file != "Unknown Source" && !file.isEmpty {
-            guard file.includes(".") else { return nil }
+        } else if file != "Native Method" && file != "Unknown Source" {
+            // .NET has a method's parameters there: `(System.String[])`, or none.
+            guard let (_, suffix) = file.parts(aroundLast: "."), suffix.utf8.first?.isLowercase == true,
+                suffix.utf8.allSatisfy(\.isAlphanumeric)
+            else { return nil }
             frame.filename = String(file)
         }
         frame.inApp = !isLibrary(type)

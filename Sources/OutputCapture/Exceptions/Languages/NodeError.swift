@@ -19,7 +19,8 @@ import SentryProtocol
 
 struct NodeError: ExceptionRecogniser {
     static let triggers: [ExceptionTrigger] = [
-        .start("    at "), .start("[AggregateError: "), .start("(Use `node --trace-uncaught"), .anywhere("Error: "),
+        .start("    at "), .start("[AggregateError: "), .start("(Use `node --trace-uncaught"), .start("Thrown at:"),
+        .start("Node.js v"), .anywhere("Error: "),
     ]
 
     private struct Node: Sendable {
@@ -39,6 +40,12 @@ struct NodeError: ExceptionRecogniser {
     /// Where the source was shown above an uncaught error.
     private var place: Frame?
     private var isUncaught = false
+    /// A promise was rejected, and Node was told to go on.
+    private var isWarning = false
+    /// Nothing more comes.
+    private var isOver = false
+    /// What follows is where an `error` event was emitted that nobody listened to.
+    private var isEmission = false
     private(set) var isCertain = false
     /// Braces that are open: properties of errors are shown in them.
     private var isOpen = false
@@ -51,11 +58,20 @@ struct NodeError: ExceptionRecogniser {
 
     init?(_ opening: inout ExceptionOpening) {
         let text = opening.text
-        if text.begins(with: "(Use `node") {
+        if text.begins(with: "(Use `node") || text == "Thrown at:" {
             guard let value = opening.previous(1) else { return nil }
             nodes = [Node(value: [value], indent: 0)]
             readPlace(opening, above: 1)
+            guard isUncaught || text != "Thrown at:" else { return nil }
             isCertain = true
+            return
+        }
+        if text.begins(with: "Node.js v") {
+            guard let value = Self.thrownValue(opening) else { return nil }
+            nodes = [Node(value: value, indent: 0)]
+            readPlace(opening, above: value.count + 1)
+            isCertain = true
+            isOver = true
             return
         }
         if let rest = text.cutting(prefix: "["), text.begins(with: "[AggregateError") {
@@ -68,7 +84,7 @@ struct NodeError: ExceptionRecogniser {
             return
         }
         if text.begins(with: "    at ") {
-            guard let frame = Self.frame(text), let header = Self.lookBack(opening) else { return nil }
+            guard let frame = NodeFrame.read(text), let header = Self.lookBack(opening) else { return nil }
             nodes = [Node(type: header.type, value: header.value, indent: 0)]
             readPlace(opening, above: header.distance)
             opening.include(header.distance)
@@ -81,10 +97,12 @@ struct NodeError: ExceptionRecogniser {
         // Unprefixed, the first frame will tell, and looks back to this line.
         if opening.start == 0 { opening.waitForFrames() }
         guard opening.start > 0, let (type, value) = Self.named(opening.text) else { return nil }
+        isWarning = opening.line[..<opening.line.offset(opening.start)].ends(in: "UnhandledPromiseRejectionWarning: ")
         nodes = [Node(type: type, value: value.map { [$0] } ?? [], indent: 0)]
     }
 
     mutating func take(_ line: Substring) -> ExceptionStep {
+        if isOver { return .over }
         if line.isBlank { return takeBlank() }
         if line.begins(with: "Node.js v"), blanks > 0 || isCertain {
             isUncaught = true
@@ -92,7 +110,7 @@ struct NodeError: ExceptionRecogniser {
         }
         let indent = line.indentation
         let text = line.trimmed
-        if text.begins(with: "at "), indent >= 4, let frame = Self.frame(line) { return add(frame, text, indent) }
+        if text.begins(with: "at "), indent >= 4, let frame = NodeFrame.read(line) { return add(frame, text, indent) }
         if let rest = text.cutting(prefix: "... "),
             let count = rest.parts(around: " lines matching ")?.before.wholeNumber
         {
@@ -101,6 +119,10 @@ struct NodeError: ExceptionRecogniser {
             return .taken
         }
         if isOpen { return takeProperty(line, text, indent) }
+        if isCertain, line.begins(with: "Emitted '"), line.ends(in: " at:") {
+            isEmission = true
+            return .taken
+        }
         if !isCertain { return takeMessage(line) }
         return line.begins(with: "(Use `node") || line.begins(with: "Thrown at:") ? .taken : .over
     }
@@ -121,7 +143,8 @@ struct NodeError: ExceptionRecogniser {
             guard let parent = nodes[index].parent else { continue }
             raised[parent].causes.insert(raised[index], at: 0)
         }
-        return RecognisedException(platform: "node", raised: raised[0], ending: isUncaught ? .ended : .unknown)
+        let ending: RecognisedException.Ending = isUncaught ? .ended : isWarning ? .survived : .unknown
+        return RecognisedException(platform: "node", raised: raised[0], ending: ending)
     }
 
     // MARK: Headers
@@ -131,9 +154,29 @@ struct NodeError: ExceptionRecogniser {
         let text = line.cutting(prefix: "Uncaught ") ?? line
         let (name, value) =
             text.parts(around: ": ").map { ($0, Optional($1)) } ?? (text.cutting(suffix: ":") ?? text, nil)
-        let type = name.parts(around: " [")?.before ?? name
+        var type = name
+        if let (own, inner) = name.cutting(suffix: "]")?.parts(around: " [") {
+            // `Error [ERR_X]` has a code there, `DOMException [DataCloneError]` the name.
+            type = inner.utf8.contains(where: \.isLowercase) && inner.isName() ? inner : own
+        }
         guard type.isName(separators: "."), type.utf8.first?.isUppercase == true || isError(type) else { return nil }
         return (type, value)
+    }
+
+    /// What was thrown is no error: shown below the place, and a blank line above the version.
+    private static func thrownValue(_ opening: ExceptionOpening) -> [Substring]? {
+        guard opening.previous(1)?.isBlank == true else { return nil }
+        var value: [Substring] = []
+        for distance in 2...RecentLines.capacity {
+            guard let line = opening.previous(distance), !line.isBlank else { return nil }
+            if line.trimmed.utf8.allSatisfy({ $0 == UInt8(ascii: "^") }) {
+                return value.isEmpty ? nil : value.reversed()
+            }
+            // An error has a stack, and was read by it.
+            if line.trimmed.begins(with: "at ") { return nil }
+            value.append(line)
+        }
+        return nil
     }
 
     private static func isError(_ type: Substring) -> Bool {
@@ -193,7 +236,7 @@ struct NodeError: ExceptionRecogniser {
     private mutating func add(_ frame: Frame, _ text: Substring, _ indent: Int) -> ExceptionStep {
         guard blanks == 0 else { return .over }
         isCertain = true
-        nodes[nodes.count - 1].frames.append(frame)
+        if !isEmission { nodes[nodes.count - 1].frames.append(frame) }
         if text.ends(in: " {") { isOpen = true }
         return .taken
     }
@@ -227,40 +270,6 @@ struct NodeError: ExceptionRecogniser {
             Node(type: type, value: value.map { [$0] } ?? [], parent: parent, source: source, indent: indent))
         isCertain = true
         return .taken
-    }
-
-    // MARK: Frames
-
-    /// `    at async load (file:///srv/app/main.mjs:4:16)`, `    at node:internal/main:28:49`, `    at JSON.parse (<anonymous>)`.
-    private static func frame(_ line: Substring) -> Frame? {
-        guard var rest = line.trimmed.cutting(prefix: "at ") else { return nil }
-        rest = rest.cutting(suffix: " {") ?? rest.cutting(suffix: ",") ?? rest
-        rest = rest.cutting(prefix: "async ") ?? rest
-        guard let inner = rest.cutting(suffix: ")"), let (name, place) = inner.parts(around: " (") else {
-            guard !rest.includes(" "), rest.place?.column != nil else { return nil }
-            return frame(nil, rest)
-        }
-        let function = name.cutting(prefix: "new ") ?? name
-        if place == "<anonymous>" || place == "native" || place.begins(with: "index ") {
-            var frame = Frame(function: String(function), filename: place == "<anonymous>" ? "<anonymous>" : nil)
-            frame.inApp = false
-            return frame
-        }
-        // `eval at load (/srv/app/main.js:3:12), <anonymous>:1:1`
-        if place.begins(with: "eval at "),
-            let outer = place.parts(aroundLast: "), ")?.before.parts(aroundLast: "(")?.after
-        {
-            return frame(function, outer)
-        }
-        guard place.place?.column != nil else { return nil }
-        return frame(function, place)
-    }
-
-    private static func frame(_ function: Substring?, _ place: Substring) -> Frame? {
-        // Rust's backtraces have lines like that, too.
-        guard let (file, line, column) = place.place, !file.ends(in: ".rs") else { return nil }
-        let name = function.map { $0.parts(around: " [as ")?.before ?? $0 }
-        return Frame(function: name, path: file.cutting(prefix: "file://") ?? file, line: line, column: column)
     }
 
     /// Frames that were left out because the cause has them too.

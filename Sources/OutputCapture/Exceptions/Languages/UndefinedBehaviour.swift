@@ -18,8 +18,8 @@ struct UndefinedBehaviour: ExceptionRecogniser {
         opening.extendBack(over: ": runti")
         let head = opening.line[..<opening.line.offset(opening.start)]
         let file = head.parts(aroundLast: " ")?.after ?? head
-        // Go says `panic: runtime error: `.
-        guard let (path, line, column) = file.place, column != nil || path.isEmpty == false, !path.isEmpty,
+        // Go says the same behind `panic: ` and behind a client's address.
+        guard let (path, line, column) = file.place, let column, !path.isEmpty,
             let message = opening.text.cutting(prefix: ": runtime error: ")
         else { return nil }
         self.message = message

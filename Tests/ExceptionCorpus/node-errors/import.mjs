@@ -1,0 +1,2 @@
+import { nothing } from "./shop.ts";
+nothing();

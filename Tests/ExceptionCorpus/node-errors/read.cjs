@@ -1,0 +1,3 @@
+"use strict";
+const fs = require("fs");
+fs.readFileSync("/gone/rows.csv");

@@ -1,0 +1,5 @@
+import shop
+
+
+def application(environment, start):
+    shop.load({}, 7)
