@@ -93,12 +93,12 @@ extension LineTime {
     }
 
     /// From a Unix time in seconds, milliseconds, microseconds or nanoseconds: the unit follows from the magnitude, the
-    /// years 2001–2286 in each do not overlap.
+    /// years 2001–2262 in each do not overlap. Later ones are none: their nanoseconds are too many for a number.
     init?(unix number: Double) {
         switch number {
-        case 1e9..<1e10: self.init(unixNanoseconds: Int64(number * 1e6) * 1000)
-        case 1e12..<1e13: self.init(unixNanoseconds: Int64(number * 1e3) * 1000)
-        case 1e15..<1e16: self.init(unixNanoseconds: Int64(number) * 1000)
+        case 1e9..<9.2e9: self.init(unixNanoseconds: Int64(number * 1e6) * 1000)
+        case 1e12..<9.2e12: self.init(unixNanoseconds: Int64(number * 1e3) * 1000)
+        case 1e15..<9.2e15: self.init(unixNanoseconds: Int64(number) * 1000)
         case 1e18..<9.2e18: self.init(unixNanoseconds: Int64(number))
         default: return nil
         }
@@ -106,9 +106,9 @@ extension LineTime {
 
     init?(unix number: Int64) {
         switch number {
-        case 1_000_000_000..<10_000_000_000: self.init(unixNanoseconds: number * 1_000_000_000)
-        case 1_000_000_000_000..<10_000_000_000_000: self.init(unixNanoseconds: number * 1_000_000)
-        case 1_000_000_000_000_000..<10_000_000_000_000_000: self.init(unixNanoseconds: number * 1000)
+        case 1_000_000_000..<9_200_000_000: self.init(unixNanoseconds: number * 1_000_000_000)
+        case 1_000_000_000_000..<9_200_000_000_000: self.init(unixNanoseconds: number * 1_000_000)
+        case 1_000_000_000_000_000..<9_200_000_000_000_000: self.init(unixNanoseconds: number * 1000)
         case 1_000_000_000_000_000_000...: self.init(unixNanoseconds: number)
         default: return nil
         }

@@ -66,4 +66,15 @@ private func moment(_ text: String, arrivingAfter seconds: Int64 = 1, localOffse
             #expect(time?.nanoseconds(near: midnight, localOffset: 0) == midnight.nanoseconds - 2_000_000_000)
         }
     }
+
+    @Test(arguments: [
+        "9999999999", "9223372037", "9999999999.5", "9999999999999", "9999999999999999", "9999999999999999999",
+        "9223372036854775808",
+    ])
+    func `a number too large for a time is none`(text: String) {
+        #expect(moment(text) == nil)
+        for line in ["\(text) message", #"{"msg":"x","ts":\#(text)}"#, #"{"msg":"x","ts":\#(text)e0}"#] {
+            #expect(ReadLine(line).time == nil, Comment(rawValue: line))
+        }
+    }
 }
