@@ -3,31 +3,22 @@
 import SentryProtocol
 
 extension LogRecord {
-    /// One line without its newline: `{"time_ns":…,"level":…,"stream":…,"body":…,"attributes":{…}}`.
-    func keptLine(stream: CapturedStream) -> [UInt8] {
-        var json = JSONWriter()
-        json.object { line in
-            line.field("time_ns", timestamp.nanoseconds)
-            line.field("stream", stream.name)
-            line.field("level", level.name)
-            line.field("body", body)
-            let own = attributes.filter { !$0.key.hasPrefix("sentry.") }
-            guard !own.isEmpty else { return }
-            line.field("attributes") { object in
-                object.object { object in own.forEach { object.field($0.key, $0.value.json) } }
-            }
+    /// One line with its newline: `{"time_ns":…,"stream":…,"level":…,"body":…,"attributes":{…}}`.
+    func appendKeptLine(to lines: inout [UInt8], stream: CapturedStream) {
+        lines +=
+            #"{"time_ns":\#(timestamp.nanoseconds),"stream":"\#(stream.name)","level":"\#(level.name)","body":""#.utf8
+        lines.append(contentsOf: bodyJSON)
+        lines.append(UInt8(ascii: "\""))
+        var attributes = LogAttributeReader(attributesJSON)
+        var isFirst = true
+        while let (name, value, _) = attributes.next() {
+            if name.has("\"sentry.") { continue }
+            lines += (isFirst ? #","attributes":{"# : ",").utf8
+            isFirst = false
+            lines.append(contentsOf: name)
+            lines.append(UInt8(ascii: ":"))
+            lines.append(contentsOf: value)
         }
-        return json.bytes
-    }
-}
-
-extension LogAttribute {
-    fileprivate var json: JSONValue {
-        switch self {
-        case .string(let text): .string(text)
-        case .boolean(let value): .bool(value)
-        case .integer(let value): .integer(value)
-        case .double(let value): .number(value)
-        }
+        lines += (isFirst ? "}\n" : "}}\n").utf8
     }
 }

@@ -26,6 +26,8 @@ package struct LineFields: Sendable {
         case place(UInt32, UInt32)
         /// A place whose text has escapes.
         case escaped(UInt32, UInt32)
+        /// A number as a record has it.
+        case number(UInt32, UInt32, isInteger: Bool)
         case text(Int32)
         case boolean(Bool)
         case integer(Int64)
@@ -132,8 +134,9 @@ package struct LineFields: Sendable {
         case .bare(let bytes):
             guard let first = bytes.first else { return .text(keep("")) }
             if first.isDigit || first == UInt8(ascii: "-") {
-                if let integer = bytes.decimal { return .integer(integer) }
-                if let number = FieldValue.fraction(bytes) { return .double(number) }
+                if let isInteger = FieldValue.isIntegerAsWritten(bytes), let place = Self.place(of: bytes, in: line) {
+                    return .number(place.0, place.1, isInteger: isInteger)
+                }
             } else if first.isLetter {
                 if bytes.count == 4, bytes.has("true") { return .boolean(true) }
                 if bytes.count == 5, bytes.has("false") { return .boolean(false) }
@@ -183,6 +186,7 @@ package struct LineFields: Sendable {
         switch field.value {
         case .place(let lower, let upper): .string(Self.slice(line, lower, upper).text)
         case .escaped(let lower, let upper): .string(JSONText.unescaped(Self.slice(line, lower, upper)))
+        case .number(let lower, let upper, _): FieldValue.scalar(Self.slice(line, lower, upper)) ?? .integer(0)
         case .text(let index): .string(text(index))
         case .boolean(let value): .boolean(value)
         case .integer(let value): .integer(value)

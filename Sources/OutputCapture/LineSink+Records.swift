@@ -24,15 +24,12 @@ extension LineSink {
         return false
     }
 
-    private mutating func add(_ record: LogRecord, from stream: CapturedStream) {
-        if keepsLines { keep(record, from: stream) }
+    private mutating func add(_ record: borrowing LogRecord, from stream: CapturedStream) {
+        if keepsLines {
+            record.appendKeptLine(to: &kept.bytes, stream: stream)
+            kept.count += 1
+        }
         if let item = batcher.add(record, at: now) { items.append(item) }
-    }
-
-    private mutating func keep(_ record: LogRecord, from stream: CapturedStream) {
-        kept.bytes.append(contentsOf: record.keptLine(stream: stream))
-        kept.bytes.append(0x0A)
-        kept.count += 1
     }
 
     mutating func takeKeptLines() -> (bytes: [UInt8], count: Int) {
@@ -55,24 +52,23 @@ extension LineSink {
     private mutating func record(_ line: WaitingLine) {
         let level = line.bytes.withUnsafeBytes { line.header?.level ?? LogLineParser.level(of: $0) ?? .info }
         guard selection.includes(level), admits(level, line.bytes.count) else { return }
-        add(log(line), from: active.stream)
+        add(line)
     }
 
     private mutating func record(_ exception: RecognisedException, _ lines: [WaitingLine]) {
         guard admits(.error, lines.reduce(0) { $0 + $1.bytes.count }) else { return }
         guard let first = lines.first else { return add(LogRecord(exception), from: active.stream) }
         let stated = first.bytes.withUnsafeBytes { first.header?.level ?? LogLineParser.level(of: $0) }
-        var record = log(first)
-        record.join(exception, stated: stated, lines.dropFirst(), scrubber)
-        add(record, from: active.stream)
+        add(first, of: WholeException(exception: exception, stated: stated, others: lines.dropFirst()))
     }
 
-    private mutating func log(_ line: WaitingLine) -> LogRecord {
+    private mutating func add(_ line: WaitingLine, of exception: WholeException? = nil) {
         line.bytes.withUnsafeBytes { bytes in
-            LogRecord(
+            let record = LogRecord(
                 bytes, flags: line.flags, from: active.stream, at: line.wall, sequence: line.sequence,
-                isSecret: line.isSecret, under: line.header, habits: &active.habits,
+                isSecret: line.isSecret, under: line.header, of: exception, habits: &active.habits,
                 localOffset: zone.offset(at: line.wall), scrubber: scrubber)
+            add(record, from: active.stream)
         }
     }
 

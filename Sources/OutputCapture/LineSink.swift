@@ -34,7 +34,7 @@ struct LineSink: ~Copyable {
     var found: [RecognisedException] = []
 
     init(
-        tail: consuming OutputTail, batcher: LogBatcher, selection: LogSelection, rateCap: RateCap,
+        tail: consuming OutputTail, batcher: consuming LogBatcher, selection: LogSelection, rateCap: RateCap,
         recognisesExceptions: Bool, scrubber: Scrubber, ignored: [LinePattern], keepsLines: Bool
     ) {
         self.scrubber = scrubber

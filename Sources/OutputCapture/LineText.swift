@@ -48,14 +48,21 @@ package enum LineText {
         return suspects != 0 && line.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
     }
 
+    /// At most the first `limit` bytes, cut between characters.
+    static func cut(_ text: UnsafeRawBufferPointer, limit: Int) -> UnsafeRawBufferPointer {
+        guard text.count > limit else { return text }
+        var end = limit
+        for _ in 0..<3 where end > 0 && text[end] & 0xC0 == 0x80 { end -= 1 }
+        return UnsafeRawBufferPointer(rebasing: text[..<end])
+    }
+
     /// UTF-8 text of at most `limit` bytes, cut between characters and marked with `…` where it was longer; invalid
     /// bytes become U+FFFD.
-    package static func string(_ bytes: some RandomAccessCollection<UInt8>, limit: Int) -> String {
-        guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
-        var end = bytes.index(bytes.startIndex, offsetBy: limit)
-        for _ in 0..<3 where end > bytes.startIndex && bytes[end] & 0xC0 == 0x80 { end = bytes.index(before: end) }
-        let kept = bytes[..<end]
-        return String(decoding: kept, as: UTF8.self) + "…"
+    package static func string(_ bytes: [UInt8], limit: Int) -> String {
+        bytes.withUnsafeBytes { bytes in
+            let kept = cut(bytes, limit: limit)
+            return kept.count < bytes.count ? kept.text + "…" : kept.text
+        }
     }
 
     /// The offset after the escape sequence at `start`. An unfinished one ends with the line.

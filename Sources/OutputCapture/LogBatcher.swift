@@ -4,7 +4,7 @@ import LinuxSystem
 import SentryProtocol
 
 /// Gathers records. Time is passed in: the owner's loop arms a timer for ``nextDeadline``.
-package struct LogBatcher: Sendable {
+package struct LogBatcher: ~Copyable, Sendable {
     /// From the first record of a batch, in nanoseconds.
     package static let maximumDelay: Int64 = 5_000_000_000
     /// A batch this big is closed early: the wire allows 12 MiB for a container.
@@ -16,12 +16,12 @@ package struct LogBatcher: Sendable {
     package private(set) var nextDeadline: MonotonicTime?
 
     /// - Parameter batch: empty, with the run's trace and common attributes (protocol reference 5.3).
-    package init(_ batch: LogBatch) { self.batch = batch }
+    package init(_ batch: consuming LogBatch) { self.batch = batch }
 
     /// Adds a record.
     ///
     /// - Returns: a finished container when this record filled it.
-    package mutating func add(_ record: LogRecord, at now: MonotonicTime) -> EnvelopeItem? {
+    package mutating func add(_ record: borrowing LogRecord, at now: MonotonicTime) -> EnvelopeItem? {
         batch.append(record)
         if nextDeadline == nil { nextDeadline = MonotonicTime(nanoseconds: now.nanoseconds + Self.maximumDelay) }
         return batch.isFull || batch.payloadBytes >= Self.maximumBytes ? flush() : nil

@@ -33,7 +33,7 @@ package struct OutputRecorder: ~Copyable {
     ///   - ignored: lines that match one of these become neither records nor breadcrumbs.
     ///   - keepsLines: records are also made into lines for ``takeKeptLines()``.
     package init(
-        tailLines: Int, selection: LogSelection, batch: LogBatch, rateCap: RateCap = RateCap(),
+        tailLines: Int, selection: LogSelection, batch: consuming LogBatch, rateCap: RateCap = RateCap(),
         recognisesExceptions: Bool = true, scrubber: Scrubber = Scrubber(), ignored: [LinePattern] = [],
         keepsLines: Bool = false
     ) {

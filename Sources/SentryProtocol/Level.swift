@@ -23,7 +23,9 @@ package enum LogLevel: UInt8, Sendable, CaseIterable, Comparable {
     case fatal = 21
 
     /// The name in a log entry.
-    package var name: String {
+    package var name: String { literal.description }
+
+    var literal: StaticString {
         switch self {
         case .trace: "trace"
         case .debug: "debug"

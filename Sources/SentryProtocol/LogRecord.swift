@@ -1,11 +1,11 @@
-// Structured logs and the container they travel in (protocol reference 5).
+// Structured logs (protocol reference 5).
 
 /// A scalar that a log carries. Relay drops arrays by the names that the documentation gives them.
 package enum LogAttribute: Sendable, Equatable {
     case string(String)
     case boolean(Bool)
     case integer(Int64)
-    /// Not finite ones are left out: JSON has no word for them.
+    /// Finite: JSON has no word for others.
     case double(Double)
 }
 
@@ -15,115 +15,151 @@ extension LogAttribute: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     package init(booleanLiteral value: Bool) { self = .boolean(value) }
 }
 
-/// One structured log.
-package struct LogRecord: Sendable {
+/// One structured log. Body and attributes are from the beginning the JSON that is sent, in one piece of memory.
+package struct LogRecord: ~Copyable, Sendable {
     package var timestamp: Timestamp
     package var level: LogLevel
-    package var body: String
-    package var attributes: [(key: String, value: LogAttribute)]
+    /// The body as the inside of a JSON string, then `"key":{"value":…,"type":"…"},` for each attribute.
+    private var json = JSONBytes(capacity: 1000)
+    private var bodyEnd = 0
+    private(set) var keys = KeyMarks()
 
-    package init(
-        timestamp: Timestamp, level: LogLevel, body: String, attributes: [(key: String, value: LogAttribute)] = []
-    ) {
+    package init(timestamp: Timestamp, level: LogLevel) {
         self.timestamp = timestamp
         self.level = level
-        self.body = body
-        self.attributes = attributes
-    }
-}
-
-/// A `log` item in the making. Entries are encoded as they arrive: no list of records is kept.
-package struct LogBatch: Sendable {
-    /// Entries so far; the item's `item_count`.
-    package private(set) var count = 0
-    /// What the server charges: bytes of bodies, keys and values.
-    package private(set) var billedBytes = 0
-    /// Bytes of the payload so far.
-    package var payloadBytes: Int { json.bytes.count + 12 }
-
-    private var json = JSONWriter()
-    private let traceID: TraceID
-    private let spanID: SpanID?
-    private let common: [(key: String, value: LogAttribute)]
-
-    /// The most entries of one envelope.
-    package static let maxCount = 100
-
-    /// - Parameter common: attributes of every entry; an entry's own of the same key comes instead.
-    package init(traceID: TraceID, spanID: SpanID?, common: [(key: String, value: LogAttribute)] = []) {
-        self.traceID = traceID
-        self.spanID = spanID
-        self.common = common
     }
 
-    package var isFull: Bool { count >= Self.maxCount }
+    /// More of the body, before the first attribute. What is no UTF-8 becomes U+FFFD.
+    ///
+    /// - Parameter isCut: there was more of it, which `…` says.
+    package mutating func append(body text: UnsafeRawBufferPointer, isCut: Bool = false) {
+        json.append(escaping: text)
+        if isCut { json.append("…") }
+        bodyEnd = json.count
+    }
 
-    package mutating func append(_ record: LogRecord) {
-        // Values that follow one another are separated by the writer itself.
-        json.object { entry in
-            entry.field("timestamp", seconds: record.timestamp)
-            entry.field("trace_id", traceID)
-            entry.field("span_id", spanID)
-            entry.field("level", record.level.name)
-            entry.field("severity_number", Int(record.level.rawValue))
-            entry.field("body", record.body)
-            entry.field("attributes") { attributes in
-                attributes.object { object in
-                    for (key, value) in common where !record.attributes.contains(where: { $0.key == key }) {
-                        object.attribute(key, value)
-                    }
-                    for (key, value) in record.attributes { object.attribute(key, value) }
-                }
-            }
+    // MARK: Attributes
+
+    /// The first of equal names stays.
+    package mutating func add(_ key: StaticString, _ value: LogAttribute) { if self.key(key) { self.value(value) } }
+
+    package mutating func key(_ key: StaticString) -> Bool {
+        self.key(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+    }
+
+    /// Begins an attribute: exactly one of the values follows, unless there is one of that name: then `false`.
+    package mutating func key(_ key: UnsafeRawBufferPointer) -> Bool {
+        let start = json.count
+        json.append("\"")
+        json.append(escaping: key)
+        json.append("\"")
+        if !keys.insert(key), hasName(UnsafeRawBufferPointer(rebasing: json.bytes[start...]), before: start) {
+            json.cut(to: start)
+            return false
         }
-        count += 1
-        billedBytes += record.body.utf8.count
-        for (key, value) in common + record.attributes { billedBytes += key.utf8.count + value.billedBytes }
+        json.append(#":{"value":"#)
+        return true
     }
 
-    /// The item, and starts a new batch. `nil` when there are no entries.
-    package mutating func takeItem() -> EnvelopeItem? {
-        guard count > 0 else { return nil }
-        let payload = Array(#"{"items":["#.utf8) + json.bytes + Array("]}".utf8)
-        defer { self = LogBatch(traceID: traceID, spanID: spanID, common: common) }
-        return EnvelopeItem(logs: payload, count: count)
-    }
-}
-
-extension EnvelopeItem {
-    /// A container of `count` logs (protocol reference 5.1).
-    package init(logs payload: [UInt8], count: Int) {
-        self.init(.log, payload: payload, contentType: "application/vnd.sentry.items.log+json", itemCount: count)
-    }
-}
-
-extension LogAttribute {
-    /// 8 for numbers, 1 for booleans (relay-ourlogs, size.rs).
-    fileprivate var billedBytes: Int {
-        switch self {
-        case .string(let text): text.utf8.count
-        case .integer, .double: 8
-        case .boolean: 1
-        }
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func attribute(_ key: String, _ attribute: LogAttribute) {
-        switch attribute {
-        case .string(let value): typed(key, value, "string")
-        case .boolean(let value): typed(key, value, "boolean")
-        case .integer(let value): typed(key, value, "integer")
-        case .double(let value): if value.isFinite { typed(key, value, "double") }
+    package mutating func value(_ value: LogAttribute) {
+        switch value {
+        case .string(var text): text.withUTF8 { self.value(text: UnsafeRawBufferPointer($0)) }
+        case .boolean(let truth): json.append(truth ? #"true,"type":"boolean"},"# : #"false,"type":"boolean"},"#)
+        case .integer(let number):
+            json.append(number)
+            json.append(#","type":"integer"},"#)
+        case .double(let number):
+            number.jsonBytes.withUnsafeBytes { json.append($0) }
+            json.append(#","type":"double"},"#)
         }
     }
 
-    private mutating func typed(_ key: String, _ value: some JSONWritable, _ type: String) {
-        field(key) {
-            $0.object {
-                $0.field("value", value)
-                $0.field("type", type)
-            }
+    package mutating func value(text: UnsafeRawBufferPointer, isCut: Bool = false) {
+        json.append("\"")
+        json.append(escaping: text)
+        if isCut { json.append("…") }
+        json.append(#"","type":"string"},"#)
+    }
+
+    /// - Parameter text: a number as it would be written here.
+    package mutating func value(number text: UnsafeRawBufferPointer, isInteger: Bool) {
+        json.append(text)
+        json.append(isInteger ? #","type":"integer"},"# : #","type":"double"},"#)
+    }
+
+    // MARK: Reading
+
+    /// The inside of a JSON string. Valid as long as the record is there and unchanged.
+    package var bodyJSON: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: json.bytes[..<bodyEnd]) }
+
+    /// What ``LogAttributeReader`` reads; valid as ``bodyJSON`` is.
+    package var attributesJSON: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: json.bytes[bodyEnd...]) }
+
+    /// - Parameter name: as JSON.
+    func has(_ name: UnsafeRawBufferPointer) -> Bool { hasName(name, before: json.count) }
+
+    private func hasName(_ name: UnsafeRawBufferPointer, before end: Int) -> Bool {
+        var attributes = LogAttributeReader(UnsafeRawBufferPointer(rebasing: json.bytes[bodyEnd..<end]))
+        while let next = attributes.next() {
+            if next.name.count == name.count, next.name.elementsEqual(name) { return true }
         }
+        return false
+    }
+}
+
+/// A bit for each key, by some of its bytes: tells of most keys that they are not there.
+struct KeyMarks {
+    private var bits: UInt64 = 0
+
+    func isDisjoint(with other: KeyMarks) -> Bool { bits & other.bits == 0 }
+
+    /// Whether it was certainly not there before.
+    mutating func insert(_ key: UnsafeRawBufferPointer) -> Bool {
+        let sum = UInt64(key.first ?? 0) &* 5 &+ UInt64(key.last ?? 0) &* 11 &+ UInt64(key.count)
+        let bit: UInt64 = 1 << (sum & 63)
+        defer { bits |= bit }
+        return bits & bit == 0
+    }
+}
+
+/// Walks over a record's attributes: `"key":{"value":…,"type":"…"},` for each.
+package struct LogAttributeReader {
+    private let json: UnsafeRawBufferPointer
+    private var offset = 0
+
+    package init(_ json: UnsafeRawBufferPointer) { self.json = json }
+
+    /// The next one's name and value, both as JSON, and its type.
+    package mutating func next()
+        -> (name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, type: UnsafeRawBufferPointer)?
+    {
+        guard offset < json.count else { return nil }
+        let name = take { $0.passString() }
+        offset += #":{"value":"#.utf8.count
+        let value = take {
+            if $0.json[$0.offset] == UInt8(ascii: "\"") { $0.passString() } else { $0.pass(until: ",") }
+        }
+        offset += #","type":""#.utf8.count
+        let type = take { $0.pass(until: "\"") }
+        offset += #""},"#.utf8.count
+        return (name, value, type)
+    }
+
+    private mutating func take(_ pass: (inout Self) -> Void) -> UnsafeRawBufferPointer {
+        let start = offset
+        pass(&self)
+        return UnsafeRawBufferPointer(rebasing: json[start..<offset])
+    }
+
+    private mutating func pass(until byte: Unicode.Scalar) {
+        while offset < json.count, json[offset] != UInt8(ascii: byte) { offset += 1 }
+    }
+
+    private mutating func passString() {
+        offset += 1
+        while offset < json.count, json[offset] != UInt8(ascii: "\"") {
+            offset += json[offset] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        offset += 1
     }
 }

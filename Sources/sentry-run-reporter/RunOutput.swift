@@ -25,7 +25,7 @@ final class RunOutput {
 
     /// - Parameter home: where the journal and the records are kept; `nil` keeps none.
     init(
-        plan: RunPlan, scrubber: Scrubber, home: RunHome?, batch: LogBatch,
+        plan: RunPlan, scrubber: Scrubber, home: RunHome?, batch: consuming LogBatch,
         logs: @escaping (EnvelopeItem) -> Void, trouble: @escaping (String) -> Void
     ) {
         let selection: LogSelection =

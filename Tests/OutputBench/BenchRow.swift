@@ -42,7 +42,7 @@ enum BenchRow: String, CaseIterable {
                 let record = LogRecord(
                     line, flags: flags, from: .standardOutput, at: Self.arrival, sequence: 0, habits: &habits,
                     scrubber: scrubber)
-                return record.body.isEmpty && record.attributes.isEmpty ? 0 : 1
+                return record.attributesJSON.isEmpty ? 0 : 1
             }
         case .recorder: return recordedLines(text, .all, recognisesExceptions: true)
         case .recorderAlone: return recordedLines(text, .all, recognisesExceptions: false)

@@ -24,7 +24,7 @@ import Testing
         for record in stream.records where !record.isForeign { check(record, read(record, &habits)) }
     }
 
-    private func read(_ record: ToldRecord, _ habits: inout StreamHabits) -> LogRecord {
+    private func read(_ record: ToldRecord, _ habits: inout StreamHabits) -> ShownRecord {
         let arrival = Timestamp(nanoseconds: Int64(record.arrival * 1e9))
         let header =
             record.lines.count < 2
@@ -35,13 +35,14 @@ import Testing
         if record.lines.count > 1 { #expect(header != nil, "the first line announces a second") }
         return Array((record.lines.last ?? "").utf8).withUnsafeBytes { line in
             if let header { #expect(header.accepts(line)) }
-            return LogRecord(
-                line, from: .standardError, at: arrival, sequence: 0, under: header, habits: &habits,
-                localOffset: record.localOffset)
+            return ShownRecord(
+                LogRecord(
+                    line, from: .standardError, at: arrival, sequence: 0, under: header, habits: &habits,
+                    localOffset: record.localOffset))
         }
     }
 
-    private func check(_ told: ToldRecord, _ read: LogRecord) {
+    private func check(_ told: ToldRecord, _ read: ShownRecord) {
         let line = Comment(rawValue: told.lines.joined(separator: "\n"))
         #expect(read.level.name == told.level ?? "info", line)
         if let message = told.message { #expect(read.body == message, line) }
@@ -51,7 +52,7 @@ import Testing
             #expect(times.contains(time), line)
         }
         for member in told.attributes {
-            let found = read.attributes.first { $0.key == member.name }?.value
+            let found = read[member.name]
             #expect(found != nil, "\(member.name) of \(line)")
             if member.value != .null { #expect(found == attribute(member.value), "\(member.name) of \(line)") }
         }
@@ -59,7 +60,7 @@ import Testing
             #expect(read.attributes.contains { $0 == ("sentry.message.template", .string(template)) }, line)
         }
         for member in told.parameters {
-            let found = read.attributes.first { $0.key == "sentry.message.parameter." + member.name }?.value
+            let found = read["sentry.message.parameter." + member.name]
             #expect(found == attribute(member.value), line)
         }
     }
@@ -93,9 +94,10 @@ import Testing
             let shown = Comment(rawValue: String(decoding: bytes, as: UTF8.self))
             #expect(bytes.withUnsafeBytes { LogLineParser.level(of: $0) } == nil, shown)
             let record = bytes.withUnsafeBytes {
-                LogRecord(
-                    $0, from: .standardOutput, at: Timestamp(nanoseconds: 1_795_852_800_000_000_000), sequence: 0,
-                    habits: &habits)
+                ShownRecord(
+                    LogRecord(
+                        $0, from: .standardOutput, at: Timestamp(nanoseconds: 1_795_852_800_000_000_000), sequence: 0,
+                        habits: &habits))
             }
             #expect(record.level == .info, shown)
             #expect(record.attributes.count == 1, shown)

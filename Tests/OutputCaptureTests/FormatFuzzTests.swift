@@ -31,9 +31,10 @@ import Testing
                 #expect(read.level == read.levelAlone, Comment(rawValue: String(decoding: line, as: UTF8.self)))
             }
             let record = line.withUnsafeBytes {
-                LogRecord(
-                    $0, from: .standardOutput, at: Timestamp(nanoseconds: 1_795_852_800_000_000_000), sequence: 0,
-                    habits: &habits, localOffset: 7200)
+                ShownRecord(
+                    LogRecord(
+                        $0, from: .standardOutput, at: Timestamp(nanoseconds: 1_795_852_800_000_000_000), sequence: 0,
+                        habits: &habits, localOffset: 7200))
             }
             #expect(record.body.utf8.count <= LogRecord.maximumBody + 3)
             #expect(record.attributes.count <= 2 * LogRecord.maximumAttributes + 3)
@@ -72,9 +73,10 @@ import Testing
             let read = ReadLine(line)
             #expect(read.attributes.count <= 200)
             _ = line.withUnsafeBytes {
-                LogRecord(
-                    $0, from: .standardOutput, at: Timestamp(nanoseconds: 1_795_852_800_000_000_000), sequence: 0,
-                    habits: &habits)
+                ShownRecord(
+                    LogRecord(
+                        $0, from: .standardOutput, at: Timestamp(nanoseconds: 1_795_852_800_000_000_000), sequence: 0,
+                        habits: &habits))
             }
         }
     }

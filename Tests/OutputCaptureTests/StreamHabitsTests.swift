@@ -10,7 +10,7 @@ private func messages(_ lines: [String]) -> [String] {
     let arrival = Timestamp(nanoseconds: 1_795_852_801_000_000_000)
     return lines.map { line in
         Array(line.utf8).withUnsafeBytes {
-            LogRecord($0, from: .standardOutput, at: arrival, sequence: 0, habits: &habits).body
+            ShownRecord(LogRecord($0, from: .standardOutput, at: arrival, sequence: 0, habits: &habits)).body
         }
     }
 }

@@ -2,50 +2,40 @@
 
 import SentryProtocol
 
-extension LogRecord {
-    /// Type and value as the text: for an exception whose lines are not there.
-    ///
-    /// Source: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/
-    init(_ exception: RecognisedException) {
-        self.init(
-            timestamp: exception.time, level: .info,
-            body: LineText.string(Array(exception.title.utf8), limit: Self.maximumBody),
-            attributes: [(key: "sentry.origin", value: .string(""))])
-        describe(exception, stated: nil)
+/// What makes the record of an exception's first line that of the whole.
+///
+/// Source: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/
+package struct WholeException {
+    let exception: RecognisedException
+    /// The level that the first line states.
+    let stated: LogLevel?
+    /// The other lines, as they were printed.
+    let others: ArraySlice<WaitingLine>
+
+    var level: LogLevel { stated ?? (exception.ending == .ended ? .fatal : .error) }
+
+    var origin: String { "auto.log.\(exception.stream.name)_traceback" }
+
+    /// Unless the line has said so itself.
+    func describe(in record: inout LogRecord) {
+        add("exception.type", exception.raised.type, to: &record)
+        add("exception.message", exception.raised.value, to: &record)
     }
 
-    /// Makes the record of an exception's first line that of the whole.
-    ///
-    /// - Parameters:
-    ///   - stated: the level that the line states.
-    ///   - lines: the others, as they were printed.
-    mutating func join(
-        _ exception: RecognisedException, stated: LogLevel?, _ lines: ArraySlice<WaitingLine>, _ scrubber: Scrubber
-    ) {
-        describe(exception, stated: stated)
-        guard !lines.isEmpty else { return }
-        var text = Array(body.utf8)
-        for line in lines {
+    private func add(_ name: StaticString, _ text: String?, to record: inout LogRecord) {
+        guard let text else { return }
+        record.add(name, .string(LineText.string(Array(text.utf8), limit: LogRecord.maximumAttributeValue)))
+    }
+
+    /// - Parameter first: what the record of the first line alone would show.
+    func appendBody(to record: inout LogRecord, first: UnsafeRawBufferPointer, isCut: Bool, _ scrubber: Scrubber) {
+        var text = Array(first)
+        if isCut { text += "…".utf8 }
+        for line in others {
             text.append(0x0A)
             text += Self.text(of: line, scrubber)
         }
-        body = Self.bounded(text)
-    }
-
-    private mutating func describe(_ exception: RecognisedException, stated: LogLevel?) {
-        level = stated ?? (exception.ending == .ended ? .fatal : .error)
-        if let origin = attributes.firstIndex(where: { $0.key == "sentry.origin" }) {
-            attributes[origin].value = .string("auto.log.\(exception.stream.name)_traceback")
-        }
-        add("exception.type", exception.raised.type)
-        add("exception.message", exception.raised.value)
-    }
-
-    /// Unless the line has said so itself.
-    private mutating func add(_ name: String, _ text: String?) {
-        guard let text, !attributes.contains(where: { $0.key == name }) else { return }
-        let value = LineText.string(Array(text.utf8), limit: Self.maximumAttributeValue)
-        attributes.append((key: name, value: .string(value)))
+        text.withUnsafeBytes { Self.append($0, to: &record) }
     }
 
     private static func text(of line: WaitingLine, _ scrubber: Scrubber) -> [UInt8] {
@@ -56,11 +46,26 @@ extension LogRecord {
     }
 
     /// The beginning says what it is, the end what was raised, or where.
-    private static func bounded(_ text: [UInt8]) -> String {
-        guard text.count > maximumBody else { return String(decoding: text, as: UTF8.self) }
-        let half = maximumBody / 2
+    private static func append(_ text: UnsafeRawBufferPointer, to record: inout LogRecord) {
+        guard text.count > LogRecord.maximumBody else { return record.append(body: text) }
+        let half = LogRecord.maximumBody / 2
         var end = text[(text.count - half)...]
         if let newline = end.firstIndex(of: 0x0A) { end = end[newline...] }
-        return LineText.string(text, limit: half) + String(decoding: end, as: UTF8.self)
+        record.append(body: LineText.cut(text, limit: half), isCut: true)
+        record.append(body: UnsafeRawBufferPointer(rebasing: end))
+    }
+}
+
+extension LogRecord {
+    /// Type and value as the text: for an exception whose lines are not there.
+    init(_ exception: RecognisedException) {
+        let whole = WholeException(exception: exception, stated: nil, others: [])
+        self.init(timestamp: exception.time, level: whole.level)
+        Array(exception.title.utf8).withUnsafeBytes { title in
+            let shown = LineText.cut(title, limit: Self.maximumBody)
+            append(body: shown, isCut: shown.count < title.count)
+        }
+        add("sentry.origin", .string(whole.origin))
+        whole.describe(in: &self)
     }
 }

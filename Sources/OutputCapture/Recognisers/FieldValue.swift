@@ -81,6 +81,25 @@ enum FieldValue {
         return .string(bytes.text)
     }
 
+    /// Whether a number is an integer or a fraction, where this is how it would be written: `-12`, `0.5`. `nil` where it
+    /// would be written otherwise, or may be: `007`, `1.50`, `1e3`, and more digits than a Double has.
+    static func isIntegerAsWritten(_ bytes: UnsafeRawBufferPointer) -> Bool? {
+        let start = bytes.first == UInt8(ascii: "-") ? 1 : 0
+        guard bytes.count > start, bytes.count <= 17 else { return nil }
+        var index = start
+        while index < bytes.count, bytes[index].isDigit { index += 1 }
+        let isZero = bytes[start] == UInt8(ascii: "0")
+        guard index > start, !isZero || index == start + 1 else { return nil }
+        if index == bytes.count { return isZero && start > 0 ? nil : true }
+        guard bytes[index] == UInt8(ascii: "."), bytes.count - start <= 16 else { return nil }
+        index += 1
+        // Smaller ones have an exponent.
+        if isZero, bytes.count - index > 3, bytes.has("000", at: index) { return nil }
+        while index < bytes.count, bytes[index].isDigit { index += 1 }
+        let last = bytes[bytes.count - 1]
+        return index == bytes.count && last.isDigit && last != UInt8(ascii: "0") ? false : nil
+    }
+
     /// `0.5`, `-12.25`: the number exactly as strtod(3) gives it, where that takes one division. `nil` for all others.
     ///
     /// Both the digits and the power of ten are exact, so that the quotient is rounded once. Source: Clinger, How to Read
