@@ -6,10 +6,18 @@ package enum CapturedStream: UInt8, Sendable, CaseIterable {
     case standardError
 
     /// As a log's `sentry.origin`.
-    var origin: String {
+    var origin: StaticString {
         switch self {
         case .standardOutput: "auto.log.stdout"
         case .standardError: "auto.log.stderr"
+        }
+    }
+
+    /// The same of an exception.
+    var exceptionOrigin: StaticString {
+        switch self {
+        case .standardOutput: "auto.log.stdout_traceback"
+        case .standardError: "auto.log.stderr_traceback"
         }
     }
 

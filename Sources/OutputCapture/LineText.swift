@@ -35,17 +35,8 @@ package enum LineText {
     static func withCleaned<Result>(
         _ line: UnsafeRawBufferPointer, keepsNewlines: Bool = false, _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result {
-        guard hasControls(line) else { return body(line) }
+        guard hasControlCharacters(line) else { return body(line) }
         return cleaned(line, keepsNewlines: keepsNewlines).withUnsafeBytes(body)
-    }
-
-    /// Whether there is something to clean.
-    static func hasControls(_ line: UnsafeRawBufferPointer) -> Bool {
-        var suspects: UInt64 = 0
-        ByteWords.forEach(in: line) { word in
-            suspects |= ByteWords.below(0x20, in: word) | ByteWords.zeros(in: word ^ ByteWords.filled(with: 0x7F))
-        }
-        return suspects != 0 && line.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
     }
 
     /// At most the first `limit` bytes, cut between characters.

@@ -37,24 +37,59 @@ extension LogRecord {
         // What lies behind twice the limit cannot show, and must not cost.
         let start = UnsafeRawBufferPointer(rebasing: line.prefix(2 * Self.maximumBody))
         LineText.withCleaned(start) { text in
+            if header == nil, exception == nil, text.first == UInt8(ascii: "{"),
+                take(json: text, flags, stream, sequence, &habits, localOffset, scrubber)
+            {
+                return
+            }
             var parsed = LogLineParser.parse(text, habits: habits)
             habits.note(parsed)
             header?.complete(&parsed, text)
-            let own = parsed.time?.nanoseconds(near: arrival, localOffset: localOffset)
-            if let own { timestamp = Timestamp(nanoseconds: own) }
+            let hasTime = take(parsed.time, localOffset)
             if exception == nil, let stated = parsed.level { level = stated }
             addBody(parsed, text, exception, scrubber)
             addOrigin(stream, exception)
-            if sequence > 0, own == nil { add("sentry.timestamp.sequence", .integer(Int64(sequence))) }
-            if flags.contains(.continued) { add("line.continued", true) }
+            add(flags, hasTime ? 0 : sequence)
             addTemplate(parsed, scrubber)
             addFields(parsed.attributes, text, scrubber)
             exception?.describe(in: &self)
         }
     }
 
+    /// Most lines of JSON, at once; `false` where nothing was done.
+    private mutating func take(
+        json text: UnsafeRawBufferPointer, _ flags: LineFlags, _ stream: CapturedStream, _ sequence: Int,
+        _ habits: inout StreamHabits, _ localOffset: Int64, _ scrubber: Scrubber
+    ) -> Bool {
+        withUnsafeTemporaryAllocation(of: PlainJSON.Field.self, capacity: PlainJSON.mostMembers) { fields in
+            var json = PlainJSON(fields)
+            guard json.read(text, habits.jsonKeys) else { return false }
+            habits.note(.json, hasLevel: json.level != nil, [])
+            let hasTime = take(json.time, localOffset)
+            if let stated = json.level { level = stated }
+            append(body: json.message ?? text, nil, scrubber)
+            addOrigin(stream, nil)
+            add(flags, hasTime ? 0 : sequence)
+            addFields(json, scrubber)
+            return true
+        }
+    }
+
+    /// The line's own time; whether that is the record's.
+    private mutating func take(_ time: LineTime?, _ localOffset: Int64) -> Bool {
+        guard let own = time?.nanoseconds(near: timestamp, localOffset: localOffset) else { return false }
+        timestamp = Timestamp(nanoseconds: own)
+        return true
+    }
+
     private mutating func addOrigin(_ stream: CapturedStream, _ exception: WholeException?) {
-        add("sentry.origin", .string(exception?.origin ?? stream.origin))
+        add("sentry.origin", text: exception?.origin ?? stream.origin)
+    }
+
+    /// - Parameter sequence: 0 where the time says it all.
+    private mutating func add(_ flags: LineFlags, _ sequence: Int) {
+        if sequence > 0 { add("sentry.timestamp.sequence", .integer(Int64(sequence))) }
+        if flags.contains(.continued) { add("line.continued", true) }
     }
 
     // MARK: Body
@@ -120,7 +155,7 @@ extension LogRecord {
         }
     }
 
-    private mutating func addValue(
+    mutating func addValue(
         _ attribute: LogAttribute, named name: UnsafeRawBufferPointer, _ scrubber: Scrubber
     ) {
         switch attribute {
@@ -147,13 +182,13 @@ extension LogRecord {
         }
     }
 
-    private mutating func addValue(
+    mutating func addValue(
         _ text: UnsafeRawBufferPointer, named name: UnsafeRawBufferPointer, _ scrubber: Scrubber
     ) {
         scrubber.withScrubbed(text, named: name) { addValue(bounded: $0) }
     }
 
-    private mutating func addValue(bounded text: UnsafeRawBufferPointer) {
+    mutating func addValue(bounded text: UnsafeRawBufferPointer) {
         let shown = LineText.cut(text, limit: Self.maximumAttributeValue)
         value(text: shown, isCut: shown.count < text.count)
     }
@@ -188,12 +223,12 @@ extension Scrubber {
     }
 
     /// Calls `body` with the text without its secrets.
-    fileprivate func withScrubbed(_ text: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+    func withScrubbed(_ text: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
         guard let scrubbed = scrubbed(text) else { return body(text) }
         scrubbed.withUnsafeBytes(body)
     }
 
-    fileprivate func withScrubbed(
+    func withScrubbed(
         _ text: UnsafeRawBufferPointer, named name: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
     ) {
         guard let scrubbed = scrubbed(text, named: name) else { return body(text) }

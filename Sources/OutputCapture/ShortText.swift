@@ -1,7 +1,7 @@
 // Short texts as whole words: they are compared and looked up at once instead of byte by byte.
 
 /// A text of 1 to 24 bytes. Equal ones are equal texts.
-struct ShortText: Equatable {
+struct ShortText: Equatable, BitwiseCopyable {
     static let longest = 24
 
     let count: Int
@@ -36,6 +36,26 @@ struct ShortText: Equatable {
         text.middle = Self.lowered(middle)
         text.last = Self.lowered(last)
         return text
+    }
+
+    /// Whether there are only letters, digits and underscores.
+    @inline(__always) var isName: Bool {
+        // Where there are less than eight, zeros are behind them.
+        let zeros: UInt64 = count >= 8 ? 0 : count >= 4 ? 0x3030_3030_0000_0000 : 0x3030_3030_3000_0000
+        return Self.areNames(first | zeros) && (count < 4 || Self.areNames(last | zeros))
+            && (count <= 16 || Self.areNames(middle))
+    }
+
+    @inline(__always) private static func areNames(_ word: UInt64) -> Bool {
+        let upper = ByteWords.filled(with: 0x80)
+        // The upper bit of each byte of a range, of those below 128.
+        @inline(__always) func within(_ word: UInt64, _ first: Unicode.Scalar, _ last: Unicode.Scalar) -> UInt64 {
+            (word &+ ByteWords.filled(with: 0x80 - UInt8(ascii: first)))
+                ^ (word &+ ByteWords.filled(with: 0x7F - UInt8(ascii: last)))
+        }
+        let bytes = word & ~upper
+        let letters = within(bytes | ByteWords.filled(with: 0x20), "a", "z")
+        return (letters | within(bytes, "0", "9") | within(bytes, "_", "_")) & ~word & upper == upper
     }
 
     /// All of its bits depend on all bytes.
@@ -88,5 +108,55 @@ struct ShortTextTable<Value: Sendable>: @unchecked Sendable {
             place = (place + 1) & mask
         }
         return nil
+    }
+}
+
+/// What was found out about short texts that come again and again. Owned by one thread. Plain memory, which its owner frees:
+/// counting references would cost more than looking does.
+struct ShortTextMemory<Value: BitwiseCopyable> {
+    private static var capacity: Int { 256 }
+    private let texts: UnsafeMutablePointer<ShortText>
+    private let values: UnsafeMutablePointer<Value>
+    /// Whether there is something in a slot: slots are not touched before, so that a run of few words costs no memory.
+    private let used: UnsafeMutablePointer<Bool>
+
+    init() {
+        texts = .allocate(capacity: Self.capacity)
+        values = .allocate(capacity: Self.capacity)
+        used = .allocate(capacity: Self.capacity)
+        used.initialize(repeating: false, count: Self.capacity)
+    }
+
+    func deallocate() {
+        texts.deallocate()
+        values.deallocate()
+        used.deallocate()
+    }
+
+    /// What is remembered of the text, or found now. Valid until the next text is asked for.
+    ///
+    /// A text has two places, so that two texts of every line do not drive out each other.
+    @inline(__always) func value(of text: ShortText, else find: () -> Value) -> UnsafePointer<Value> {
+        let place = Int(truncatingIfNeeded: text.hash) & (Self.capacity - 1)
+        if used[place], texts[place] == text { return value(at: place) }
+        if used[place ^ 1], texts[place ^ 1] == text { return value(at: place ^ 1) }
+        return remember(text, find(), place)
+    }
+
+    @inline(__always) private func value(at place: Int) -> UnsafePointer<Value> {
+        UnsafePointer(values + place)
+    }
+
+    @inline(never) private func remember(_ text: ShortText, _ value: Value, _ place: Int) -> UnsafePointer<Value> {
+        // The newer one stays at its own place, the older one moves to the other.
+        if used[place] {
+            texts[place ^ 1] = texts[place]
+            values[place ^ 1] = values[place]
+            used[place ^ 1] = true
+        }
+        texts[place] = text
+        values[place] = value
+        used[place] = true
+        return self.value(at: place)
     }
 }

@@ -11,15 +11,31 @@ package struct StreamHabits: Sendable {
     /// Shapes that may be relied on.
     package private(set) var trusted: LineShapes = []
 
+    /// What the keys of its lines of JSON mean. Made for the first of these.
+    private var keys: JSONKeys?
+
     package init() {}
+
+    var jsonKeys: JSONKeys {
+        mutating get {
+            if let keys { return keys }
+            let made = JSONKeys()
+            keys = made
+            return made
+        }
+    }
 
     /// Takes in how a line was understood. A line that has not the shape takes back what one that has it gave, so that a
     /// stream must keep to it, and may for once deviate.
     mutating func note(_ parsed: ParsedLine) {
-        if parsed.format == .leveled { Self.count(parsed.shapes.contains(.nameBetweenColons), &counts.0) }
-        if parsed.level != nil { Self.count(parsed.shapes.contains(.nameBeforeColon), &counts.1) }
-        Self.count(parsed.shapes.contains(.bareClock), &counts.2)
-        if parsed.format == .leveled { Self.count(parsed.shapes.contains(.lowercaseLevel), &counts.3) }
+        note(parsed.format, hasLevel: parsed.level != nil, parsed.shapes)
+    }
+
+    mutating func note(_ format: LineFormat?, hasLevel: Bool, _ shapes: LineShapes) {
+        if format == .leveled { Self.count(shapes.contains(.nameBetweenColons), &counts.0) }
+        if hasLevel { Self.count(shapes.contains(.nameBeforeColon), &counts.1) }
+        Self.count(shapes.contains(.bareClock), &counts.2)
+        if format == .leveled { Self.count(shapes.contains(.lowercaseLevel), &counts.3) }
         update(.nameBetweenColons, counts.0)
         update(.nameBeforeColon, counts.1)
         update(.bareClock, counts.2)

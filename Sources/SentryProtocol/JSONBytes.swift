@@ -72,16 +72,35 @@ package struct JSONBytes: ~Copyable, @unchecked Sendable {  // Nobody else has t
         reserve(text.count + 8)
         var index = 0
         while index < text.count {
-            let rest = text.count - index
-            let word = rest >= 8 ? Self.word(source + index) : Self.word(source + index, count: rest)
-            // What is special in the word, or behind it, is written over.
-            base.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
-            let specials = Self.specials(in: word)
-            let plain = specials == 0 ? min(rest, 8) : specials.trailingZeroBitCount / 8
-            index += plain
-            count += plain
-            if specials != 0 { index += append(special: text, at: index) }
+            index = copy(source, from: index, to: text.count)
+            if index < text.count { index += append(special: text, at: index) }
         }
+    }
+
+    /// Copies up to the next byte that is not written as it is.
+    @inline(__always) private mutating func copy(_ source: UnsafeRawPointer, from start: Int, to end: Int) -> Int {
+        var index = start
+        // What is special in a word, or behind it, is written over.
+        let target = base + (count &- start)
+        while end &- index >= 8 {
+            let word = Self.word(source + index)
+            target.storeBytes(of: word.littleEndian, toByteOffset: index, as: UInt64.self)
+            let specials = Self.specials(in: word)
+            if specials != 0 { return stop(at: index &+ specials.trailingZeroBitCount / 8, start) }
+            index &+= 8
+        }
+        if index < end {
+            let word = Self.word(source + index, count: end &- index)
+            target.storeBytes(of: word.littleEndian, toByteOffset: index, as: UInt64.self)
+            let specials = Self.specials(in: word)
+            if specials != 0 { return stop(at: index &+ specials.trailingZeroBitCount / 8, start) }
+        }
+        return stop(at: end, start)
+    }
+
+    @inline(__always) private mutating func stop(at index: Int, _ start: Int) -> Int {
+        count &+= index &- start
+        return index
     }
 
     // MARK: Eight bytes at once

@@ -43,6 +43,11 @@ package struct LogRecord: ~Copyable, Sendable {
     /// The first of equal names stays.
     package mutating func add(_ key: StaticString, _ value: LogAttribute) { if self.key(key) { self.value(value) } }
 
+    package mutating func add(_ key: StaticString, text: StaticString) {
+        guard self.key(key) else { return }
+        value(text: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
     package mutating func key(_ key: StaticString) -> Bool {
         self.key(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
     }

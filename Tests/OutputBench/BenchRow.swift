@@ -15,6 +15,8 @@ enum BenchRow: String, CaseIterable {
     case parse
     /// Every line → a record, as it is before the rate cap has a say.
     case record
+    /// Every line → a record in its batch, and in the file of this host.
+    case batch
     /// Everything the reporter does with output: tail, levels, the rate cap, records, batches.
     case recorder
     /// The same without looking for exceptions.
@@ -37,13 +39,14 @@ enum BenchRow: String, CaseIterable {
         case .parse: return countLines(text) { line, _ in LogLineParser.parse(line).attributes.count + 1 }
         case .record:
             let scrubber = Scrubber(ScrubRules(removesPersonalData: true))
+            var habits = StreamHabits()
             return countLines(text) { line, flags in
-                var habits = StreamHabits()
                 let record = LogRecord(
                     line, flags: flags, from: .standardOutput, at: Self.arrival, sequence: 0, habits: &habits,
                     scrubber: scrubber)
                 return record.attributesJSON.isEmpty ? 0 : 1
             }
+        case .batch: return recordedLines(text, .all, recognisesExceptions: false, cap: RateCap(perSecond: nil))
         case .recorder: return recordedLines(text, .all, recognisesExceptions: true)
         case .recorderAlone: return recordedLines(text, .all, recognisesExceptions: false)
         case .quiet: return recordedLines(text, .none, recognisesExceptions: true)
@@ -62,12 +65,18 @@ enum BenchRow: String, CaseIterable {
         return count
     }
 
-    private func recordedLines(_ text: [UInt8], _ selection: LogSelection, recognisesExceptions: Bool) -> Int {
+    private func recordedLines(
+        _ text: [UInt8], _ selection: LogSelection, recognisesExceptions: Bool, cap: RateCap = RateCap()
+    ) -> Int {
         guard let trace = TraceID("8f431b7aa08441bbbd5a0100fd91f9fe") else { return 0 }
         var recorder = OutputRecorder(
             tailLines: 100, selection: selection, batch: LogBatch(traceID: trace, spanID: nil),
-            recognisesExceptions: recognisesExceptions)
-        eachPiece(text) { _ = recorder.feed($0, from: .standardOutput, wall: Self.arrival, now: .now) }
+            rateCap: cap, recognisesExceptions: recognisesExceptions,
+            scrubber: Scrubber(ScrubRules(removesPersonalData: true)), keepsLines: true)
+        eachPiece(text) {
+            _ = recorder.feed($0, from: .standardOutput, wall: Self.arrival, now: .now)
+            _ = recorder.takeKeptLines()
+        }
         _ = recorder.finish(wall: Self.arrival, now: .now)
         return recorder.totalLines
     }

@@ -19,6 +19,18 @@ import Testing
         #expect(short(String(repeating: "a", count: ShortText.longest + 1)) == nil)
     }
 
+    @Test func aNameHasOnlyLettersDigitsAndUnderscores() {
+        for count in 1...ShortText.longest {
+            for place in 0..<count {
+                for byte in UInt8.min...UInt8.max {
+                    var text = [UInt8](repeating: UInt8(ascii: "z"), count: count)
+                    text[place] = byte
+                    #expect(text.withUnsafeBytes { ShortText($0)?.isName } == byte.isNameByte)
+                }
+            }
+        }
+    }
+
     @Test func onlyCapitalsAreLowered() {
         for byte in UInt8.min...UInt8.max {
             for count in [1, 3, 5, 9, 20] {

@@ -18,6 +18,7 @@
 #include "clinux_signals.h"
 #include "clinux_spawn.h"
 #include "clinux_system.h"
+#include "clinux_text.h"
 #include "clinux_trace.h"
 #include "clinux_trace_wait.h"
 #include "clinux_vectors.h"

@@ -14,7 +14,7 @@ package struct WholeException {
 
     var level: LogLevel { stated ?? (exception.ending == .ended ? .fatal : .error) }
 
-    var origin: String { "auto.log.\(exception.stream.name)_traceback" }
+    var origin: StaticString { exception.stream.exceptionOrigin }
 
     /// Unless the line has said so itself.
     func describe(in record: inout LogRecord) {
@@ -65,7 +65,7 @@ extension LogRecord {
             let shown = LineText.cut(title, limit: Self.maximumBody)
             append(body: shown, isCut: shown.count < title.count)
         }
-        add("sentry.origin", .string(whole.origin))
+        add("sentry.origin", text: whole.origin)
         whole.describe(in: &self)
     }
 }

@@ -1,5 +1,7 @@
 // Walks the members of a JSON object without building a tree.
 
+import LinuxSystem
+
 /// Foreign data: anything malformed ends the walk. Linear, and nesting costs no stack.
 struct JSONMemberScanner {
     struct Member {
@@ -15,6 +17,9 @@ struct JSONMemberScanner {
 
     private let line: UnsafeRawBufferPointer
     private var offset: Int
+    /// What was looked at last, from this place on.
+    private var marks = JSONMarks(UnsafeRawBufferPointer(start: nil, count: 0), from: 0)
+    private var marked = -JSONMarks.width
     /// Members so far.
     private(set) var count = 0
     /// The object was walked to its end and nothing but spaces follows.
@@ -30,26 +35,30 @@ struct JSONMemberScanner {
     /// `,"key":value` as programs write it: without blanks, escapes, objects and arrays. `nil`, and nothing is taken, for
     /// anything else.
     @inline(__always) private mutating func plainMember() -> Member? {
-        guard count > 0, offset + 4 < line.count, line[offset] == UInt8(ascii: ","),
-            line[offset + 1] == UInt8(ascii: "\"")
+        guard count > 0, offset &+ 4 < line.count, let base = line.baseAddress, pair(base, at: offset) == 0x222C  // ,"
         else { return nil }
-        let key = (offset + 2)..<markInText(from: offset + 2)
-        let start = key.upperBound + 2
-        guard start < line.count, line[start - 2] == UInt8(ascii: "\""), line[start - 1] == UInt8(ascii: ":") else {
-            return nil
-        }
-        var end = start
+        let key = offset &+ 2
+        let keyEnd = markInText(from: key)
+        let start = keyEnd &+ 2
+        guard start < line.count, pair(base, at: keyEnd) == 0x3A22 else { return nil }  // ":
+        var end: Int
         if line[start] == UInt8(ascii: "\"") {
-            end = markInText(from: start + 1)
+            end = markInText(from: start &+ 1)
             guard end < line.count, line[end] == UInt8(ascii: "\"") else { return nil }
-            end += 1
+            end &+= 1
         } else {
-            while end < line.count, Self.isBareByte(line[end]) { end += 1 }
+            end = endOfWord(from: start)
             guard end > start else { return nil }
         }
         offset = end
-        count += 1
-        return Member(key: slice(key), raw: slice(start..<end), isEscaped: false)
+        count &+= 1
+        return Member(
+            key: UnsafeRawBufferPointer(start: base + key, count: keyEnd &- key),
+            raw: UnsafeRawBufferPointer(start: base + start, count: end &- start), isEscaped: false)
+    }
+
+    @inline(__always) private func pair(_ base: UnsafeRawPointer, at place: Int) -> UInt16 {
+        UInt16(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt16.self))
     }
 
     private mutating func anyMember() -> Member? {
@@ -125,21 +134,28 @@ struct JSONMemberScanner {
         }
     }
 
-    /// The next quote or backslash, or the line's end: eight bytes at a time.
-    @inline(__always) private func markInText(from start: Int) -> Int {
-        guard let base = line.baseAddress else { return line.count }
+    /// The next quote or backslash, or the line's end.
+    @inline(__always) private mutating func markInText(from start: Int) -> Int { mark(from: start) { $0.texts } }
+
+    /// Where a number or bare word ends.
+    @inline(__always) private mutating func endOfWord(from start: Int) -> Int { mark(from: start) { $0.ends } }
+
+    @inline(__always) private mutating func mark(from start: Int, _ bits: (JSONMarks) -> UInt64) -> Int {
         var index = start
-        while index + 8 <= line.count {
-            let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let marks =
-                ByteWords.zeros(in: word ^ ByteWords.filled(with: UInt8(ascii: "\"")))
-                | ByteWords.zeros(in: word ^ ByteWords.filled(with: UInt8(ascii: "\\")))
-            // The lowest mark is exact; those above it may be carries.
-            if marks != 0 { return index + marks.trailingZeroBitCount / 8 }
-            index += 8
+        while index < line.count {
+            look(at: index)
+            let left = bits(marks) &>> UInt64(truncatingIfNeeded: index &- marked)
+            if left != 0 { return min(index &+ left.trailingZeroBitCount, line.count) }
+            index = marked &+ JSONMarks.width
         }
-        while index < line.count, line[index] != UInt8(ascii: "\""), line[index] != UInt8(ascii: "\\") { index += 1 }
-        return index
+        return line.count
+    }
+
+    @inline(__always) private mutating func look(at index: Int) {
+        if UInt(bitPattern: index &- marked) < UInt(JSONMarks.width) { return }
+        // At the line's end better once more at what was seen than at less than so many bytes: those have to be copied.
+        marked = line.count < JSONMarks.width ? 0 : min(index, line.count - JSONMarks.width)
+        marks = JSONMarks(line, from: marked)
     }
 
     @inline(__always) private mutating func value() -> (Range<Int>, isEscaped: Bool)? {
@@ -150,13 +166,9 @@ struct JSONMemberScanner {
             return (text.range, text.isEscaped)
         case UInt8(ascii: "{"), UInt8(ascii: "["): return skipNested() ? (start..<offset, false) : nil
         default:
-            while offset < line.count, Self.isBareByte(line[offset]) { offset += 1 }
+            offset = endOfWord(from: start)
             return offset > start ? (start..<offset, false) : nil
         }
-    }
-
-    @inline(__always) private static func isBareByte(_ byte: UInt8) -> Bool {
-        byte.isAlphanumeric || byte == 0x2B || byte == 0x2D || byte == 0x2E
     }
 
     /// Counts brackets; strings inside are passed whole, so that their brackets do not count.

@@ -1,7 +1,7 @@
 // What the keys of structured lines mean, by the libraries that write them.
 
 /// The meaning of a structured line's key.
-enum StructuredField: Sendable {
+enum StructuredField: Sendable, BitwiseCopyable {
     case level
     /// Python's numbers, not bunyan's.
     case pythonLevel

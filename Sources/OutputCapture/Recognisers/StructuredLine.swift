@@ -98,7 +98,7 @@ struct StructuredLine: ~Copyable {
         hasNumericLevel = isNumber
     }
 
-    private static func level(_ field: StructuredField, _ value: FieldValue) -> (LogLevel, isNumber: Bool)? {
+    static func level(_ field: StructuredField, _ value: FieldValue) -> (LogLevel, isNumber: Bool)? {
         guard let word = value.word else { return nil }
         if let number = word.decimal {
             switch field {
@@ -119,7 +119,7 @@ struct StructuredLine: ~Copyable {
         }
     }
 
-    private static func time(_ value: FieldValue) -> LineTime? {
+    static func time(_ value: FieldValue) -> LineTime? {
         guard let word = value.word else { return nil }
         if let time = LineTime(text: word) { return time }
         // 1.795234329123e9, as zap writes it, and numbers with more digits than a stamp has.
@@ -144,7 +144,7 @@ struct StructuredLine: ~Copyable {
     // MARK: Attributes
 
     private mutating func keep(_ key: UnsafeRawBufferPointer, _ value: FieldValue, _ scope: String, _ depth: Int) {
-        if key.has("stream") && key.count == 6 { hasStream = true }
+        if key.count == 6, key.has("stream") { hasStream = true }
         guard scope.isEmpty, value.object == nil else {
             return keep(named: scope + JSONText.unescaped(key), value, depth)
         }

@@ -44,13 +44,8 @@ package final class Scrubber {
 
     /// One word that is too short for a token: these begin at 20 letters and digits, cards at 13 digits.
     private static func isHarmlessWord(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard text.count < 20 else { return false }
-        var hasLetter = text.count < 13
-        for byte in text {
-            guard byte.isNameByte else { return false }
-            hasLetter = hasLetter || byte.isLetter
-        }
-        return hasLetter
+        guard text.count < 20, let word = ShortText(text) else { return text.isEmpty }
+        return word.isName && (text.count < 13 || text.contains(where: \.isLetter))
     }
 
     private func withoutPatterns(_ text: UnsafeRawBufferPointer, _ counts: Bool) -> [UInt8]? {
@@ -132,10 +127,11 @@ package final class Scrubber {
         _ value: UnsafeRawBufferPointer, named name: UnsafeRawBufferPointer, counts: Bool = true, personal: Bool = true
     ) -> [UInt8]? {
         guard !value.isEmpty, !isReplacement(value) else { return nil }
-        if !decisions.allows(key: name), isSecret(value, named: name, personal: personal),
+        let verdict = decisions.keys.verdict(name)
+        if verdict.mayBeSecret, !decisions.allows(key: name), isSecret(value, verdict, personal: personal),
             !decisions.allows(value: value)
         {
-            if counts { tally.add(decisions.keys.verdict(name).ofField == .no ? .userName : .named) }
+            if counts { tally.add(verdict.ofField == .no ? .userName : .named) }
             return Array(Self.replacement.utf8)
         }
         return scrubbed(value, counts: counts, personal: personal)
@@ -145,9 +141,8 @@ package final class Scrubber {
         value.count == Self.replacement.utf8.count && value.has("[Filtered]")
     }
 
-    private func isSecret(_ value: UnsafeRawBufferPointer, named name: UnsafeRawBufferPointer, personal: Bool) -> Bool {
-        let verdict = decisions.keys.verdict(name)
-        return switch verdict.ofField {
+    private func isSecret(_ value: UnsafeRawBufferPointer, _ verdict: KeyVerdicts.Verdict, personal: Bool) -> Bool {
+        switch verdict.ofField {
         case .always, .header: true
         case .ifNotPlain: !SecretShape.looksPlain(value)
         case .ifRandomLooking: SecretShape.looksRandom(value)

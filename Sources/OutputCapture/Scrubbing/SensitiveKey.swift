@@ -2,7 +2,7 @@
 // whole words of a name decide; where a name is given on purpose (a variable, an option), a part of it suffices.
 
 /// How surely a key's value is a secret.
-package enum SensitiveKey: Sendable, Equatable {
+package enum SensitiveKey: Sendable, Equatable, BitwiseCopyable {
     case no
     /// Only a value that looks made up by a machine is one: `token: abc` is a parser's message.
     case ifRandomLooking
