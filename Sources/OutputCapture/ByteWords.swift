@@ -19,6 +19,15 @@ enum ByteWords {
         }
     }
 
+    /// The number whose eight digits these are; `nil` where one is none.
+    @inline(__always) static func decimal(_ word: UInt64) -> UInt64? {
+        let digits = word.littleEndian ^ filled(with: 0x30)
+        guard (digits | (digits &+ filled(with: 0x76))) & filled(with: 0x80) == 0 else { return nil }
+        let pairs = ((digits &* 10) &+ (digits >> 8)) & 0x00FF_00FF_00FF_00FF
+        let fours = ((pairs &* 100) &+ (pairs >> 16)) & 0x0000_FFFF_0000_FFFF
+        return ((fours &* 10000) &+ (fours >> 32)) & 0xFFFF_FFFF
+    }
+
     @inline(__always) static func filled(with byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
     /// Not 0 if and only if some byte is 0.

@@ -27,7 +27,7 @@ struct LineCursor {
     }
 
     /// Takes the text if it is next.
-    mutating func take(text: StaticString) -> Bool {
+    @inline(__always) mutating func take(text: StaticString) -> Bool {
         guard line.has(text, at: offset) else { return false }
         offset += text.utf8CodeUnitCount
         return true
@@ -35,6 +35,10 @@ struct LineCursor {
 
     @inline(__always) mutating func skip(while matches: (UInt8) -> Bool) {
         while offset < line.count, matches(line[offset]) { offset += 1 }
+    }
+
+    @inline(__always) mutating func skip(_ bytes: ASCIISet) {
+        while offset < line.count, bytes.contains(line[offset]) { offset &+= 1 }
     }
 
     @inline(__always) mutating func skipSpaces() { skip { $0 == 0x20 || $0 == 0x09 } }
@@ -79,6 +83,29 @@ struct LineCursor {
     var rest: UnsafeRawBufferPointer { slice(min(offset, line.count)..<line.count) }
 }
 
+/// Some bytes of ASCII, a bit for each: one look where ranges would take several. The compiler makes constants of them.
+struct ASCIISet {
+    private let lower: UInt64
+    private let upper: UInt64
+
+    @inline(__always) private init(_ lower: UInt64, _ upper: UInt64) {
+        self.lower = lower
+        self.upper = upper
+    }
+
+    @inline(__always) func contains(_ byte: UInt8) -> Bool {
+        byte < 128 && (byte < 64 ? lower : upper) &>> UInt64(byte & 63) & 1 != 0
+    }
+
+    /// Letters, digits and underscores.
+    @inline(__always) static var names: ASCIISet { ASCIISet(0x03FF_0000_0000_0000, 0x07FF_FFFE_87FF_FFFE) }
+
+    /// - Parameter mark: one of those below `@`.
+    @inline(__always) static func | (set: ASCIISet, mark: Unicode.Scalar) -> ASCIISet {
+        ASCIISet(set.lower | 1 << UInt64(mark.value & 63), set.upper)
+    }
+}
+
 extension UInt8 {
     @inline(__always) var isLetter: Bool { (self | 0x20) &- 0x61 < 26 }
     @inline(__always) var isUppercase: Bool { self &- 0x41 < 26 }
@@ -106,9 +133,13 @@ extension UnsafeRawBufferPointer {
         return true
     }
 
-    /// Whether the bytes at `offset` are the ASCII text.
-    func has(_ text: StaticString, at offset: Int = 0) -> Bool {
-        guard offset >= 0, count - offset >= text.utf8CodeUnitCount else { return false }
+    /// Whether the bytes at `offset` are the ASCII text. Mostly the first one says that they are not.
+    @inline(__always) func has(_ text: StaticString, at offset: Int = 0) -> Bool {
+        offset >= 0 && offset < count && self[offset] == text.utf8Start[0] && hasAll(text, at: offset)
+    }
+
+    private func hasAll(_ text: StaticString, at offset: Int) -> Bool {
+        guard count - offset >= text.utf8CodeUnitCount else { return false }
         for index in 0..<text.utf8CodeUnitCount where self[offset + index] != text.utf8Start[index] { return false }
         return true
     }
@@ -120,9 +151,18 @@ extension UnsafeRawBufferPointer {
     var decimal: Int64? {
         guard !isEmpty, count <= 18 else { return nil }
         var number: Int64 = 0
-        for byte in self {
-            guard byte.isDigit else { return nil }
-            number = number * 10 + Int64(byte - 0x30)
+        var index = 0
+        while count &- index >= 8 {
+            guard let eight = ByteWords.decimal(loadUnaligned(fromByteOffset: index, as: UInt64.self)) else {
+                return nil
+            }
+            number = number &* 100_000_000 &+ Int64(eight)
+            index &+= 8
+        }
+        while index < count {
+            guard self[index].isDigit else { return nil }
+            number = number &* 10 &+ Int64(self[index] &- 0x30)
+            index &+= 1
         }
         return number
     }

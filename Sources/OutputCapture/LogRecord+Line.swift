@@ -62,8 +62,8 @@ extension LogRecord {
         _ habits: inout StreamHabits, _ localOffset: Int64, _ scrubber: Scrubber
     ) -> Bool {
         withUnsafeTemporaryAllocation(of: PlainJSON.Field.self, capacity: PlainJSON.mostMembers) { fields in
-            var json = PlainJSON(fields)
-            guard json.read(text, habits.jsonKeys) else { return false }
+            var json = PlainJSON(fields, habits.jsonKeys)
+            guard json.read(text) else { return false }
             habits.note(.json, hasLevel: json.level != nil, [])
             let hasTime = take(json.time, localOffset)
             if let stated = json.level { level = stated }

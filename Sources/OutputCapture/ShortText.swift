@@ -133,6 +133,8 @@ struct ShortTextMemory<Value: BitwiseCopyable> {
         used.deallocate()
     }
 
+    func forget() { used.update(repeating: false, count: Self.capacity) }
+
     /// What is remembered of the text, or found now. Valid until the next text is asked for.
     ///
     /// A text has two places, so that two texts of every line do not drive out each other.

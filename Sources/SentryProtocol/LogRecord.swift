@@ -66,6 +66,24 @@ package struct LogRecord: ~Copyable, Sendable {
         return true
     }
 
+    /// The same for a key of which is known how it is begun.
+    package mutating func key(_ key: UnsafeRawBufferPointer, beginning: UnsafeRawBufferPointer) -> Bool {
+        // The other one asks which key it is that may be the same.
+        guard keys.mayInsert(key) else { return self.key(key) }
+        _ = keys.insert(key)
+        json.append(beginning)
+        return true
+    }
+
+    /// Calls `body` with what an attribute of that name begins with.
+    package static func withBeginning<Result>(
+        ofAttribute name: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        var record = LogRecord(timestamp: Timestamp(nanoseconds: 0), level: .info)
+        _ = record.key(name)
+        return body(record.attributesJSON)
+    }
+
     package mutating func value(_ value: LogAttribute) {
         switch value {
         case .string(var text): text.withUTF8 { self.value(text: UnsafeRawBufferPointer($0)) }
@@ -120,10 +138,17 @@ struct KeyMarks {
 
     /// Whether it was certainly not there before.
     mutating func insert(_ key: UnsafeRawBufferPointer) -> Bool {
-        let sum = UInt64(key.first ?? 0) &* 5 &+ UInt64(key.last ?? 0) &* 11 &+ UInt64(key.count)
-        let bit: UInt64 = 1 << (sum & 63)
+        let bit = Self.bit(of: key)
         defer { bits |= bit }
         return bits & bit == 0
+    }
+
+    /// Whether ``insert(_:)`` would say so.
+    func mayInsert(_ key: UnsafeRawBufferPointer) -> Bool { bits & Self.bit(of: key) == 0 }
+
+    @inline(__always) private static func bit(of key: UnsafeRawBufferPointer) -> UInt64 {
+        let sum = UInt64(key.first ?? 0) &* 5 &+ UInt64(key.last ?? 0) &* 11 &+ UInt64(key.count)
+        return 1 << (sum & 63)
     }
 }
 

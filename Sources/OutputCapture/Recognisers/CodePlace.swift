@@ -11,7 +11,7 @@ struct CodePlace {
     init?(_ cursor: inout LineCursor) {
         let start = cursor.offset
         var end = cursor
-        end.skip { $0.isNameByte || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+        end.skip(.names | "/" | "." | "-")
         let file = start..<end.offset
         guard end.take(UInt8(ascii: ":")), Self.hasExtension(cursor.slice(file)),
             let number = end.takeNumber(digits: 1...7), !end.current.isNameByte

@@ -19,12 +19,14 @@ struct JSONKey: BitwiseCopyable {
     let meaning: Meaning
     let field: StructuredField
     let isPythonLevel: Bool
-    /// The attribute's name where it is not the key.
-    let name: StaticString?
+    /// The attribute's, and how a record begins it.
+    let name: UnsafeRawBufferPointer
+    let json: UnsafeRawBufferPointer
     /// Whether the value may be secret because of its name.
     let mayBeSecret: Bool
 
-    init(_ key: UnsafeRawBufferPointer) {
+    /// - Parameter keep: keeps bytes for as long as this is kept.
+    init(_ key: UnsafeRawBufferPointer, _ keep: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer) {
         field = JSONText.hasEscapes(key) ? .resourceLogs : StructuredField(key)
         isPythonLevel = key.equalsIgnoringCase("levelname")
         meaning =
@@ -38,8 +40,13 @@ struct JSONKey: BitwiseCopyable {
             case .named, .exception, .members, .state, .other: .attribute
             case .severityNumber, .body, .template, .target, .log, .resourceLogs: .unclear
             }
-        if case .named(let number) = field { name = StructuredField.conventionalName(number) } else { name = nil }
-        mayBeSecret = KeyVerdicts.Verdict(name?.bytes ?? key).mayBeSecret
+        if case .named(let number) = field {
+            name = StructuredField.conventionalName(number).bytes
+        } else {
+            name = keep(key)
+        }
+        json = LogRecord.withBeginning(ofAttribute: name, keep)
+        mayBeSecret = KeyVerdicts.Verdict(name).mayBeSecret
     }
 }
 
@@ -49,12 +56,39 @@ extension StaticString {
 
 /// Owned by one thread.
 final class JSONKeys: @unchecked Sendable {  // As the stream's habits are, whose part they are.
+    private static let capacity = 16 << 10
+    /// Of one key: its name and its JSON.
+    private static let mostBytes = 512
+
     private let memory = ShortTextMemory<JSONKey>()
+    private let bytes = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+    private var used = 0
+    /// Changes when a key becomes known: what was known before may be forgotten by then.
+    private(set) var generation = 0
 
-    deinit { memory.deallocate() }
+    deinit {
+        memory.deallocate()
+        bytes.deallocate()
+    }
 
-    /// Valid until the next one is asked for; `nil` for a key that is too long to be remembered.
+    /// Valid as long as the generation; `nil` for a key that is too long to be remembered.
     @inline(__always) subscript(key: UnsafeRawBufferPointer) -> UnsafePointer<JSONKey>? {
-        ShortText(key).map { memory.value(of: $0) { JSONKey(key) } }
+        ShortText(key).map { memory.value(of: $0) { learn(key) } }
+    }
+
+    private func learn(_ key: UnsafeRawBufferPointer) -> JSONKey {
+        generation += 1
+        if Self.capacity - used < Self.mostBytes {
+            memory.forget()
+            used = 0
+        }
+        return JSONKey(key) { keep($0) }
+    }
+
+    private func keep(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        let place = bytes + used
+        used += text.count
+        if let start = text.baseAddress { place.copyMemory(from: start, byteCount: text.count) }
+        return UnsafeRawBufferPointer(start: place, count: text.count)
     }
 }

@@ -45,7 +45,7 @@ extension LogPrefix {
     /// `ERROR:name:message`.
     private mutating func takeNameBetweenColons() -> Bool {
         var end = cursor
-        end.skip { $0.isNameByte || $0 == UInt8(ascii: ".") }
+        end.skip(.names | ".")
         let name = cursor.offset..<end.offset
         guard !name.isEmpty, end.take(UInt8(ascii: ":")), end.current != UInt8(ascii: ":") else { return false }
         shapes.insert(.nameBetweenColons)
@@ -75,6 +75,7 @@ extension LogPrefix {
 
     /// Thread, process, logger and place, which count only if one of the last two says that they are no message.
     private mutating func decorations() {
+        if startsWithWords() { return }
         var trial = self
         for _ in 0..<4 {
             trial.cursor.skipSpaces()
@@ -98,6 +99,19 @@ extension LogPrefix {
             }
             shapes = trial.shapes
             guard trial.takeBracketAside() || trial.takeNumberAndDashes() || trial.takePlaceAside() else { return }
+        }
+    }
+
+    /// `imported 7 rows`: a word that begins with a letter, one blank, and what is no dash or colon can be nothing else than
+    /// the message.
+    private func startsWithWords() -> Bool {
+        guard cursor.current.isLetter else { return false }
+        var end = cursor
+        end.skip(.names)
+        guard end.current == 0x20 else { return false }
+        switch end.peek(1) {
+        case 0x20, UInt8(ascii: "-"), UInt8(ascii: "|"), UInt8(ascii: ":"): return false
+        default: return true
         }
     }
 
@@ -136,7 +150,7 @@ extension LogPrefix {
     /// `org.app.Main [main] `, `o.a.Main [Main.java:12] `: a name with a dot, and a bracket.
     private mutating func takeLoggerAndBracket() -> Bool {
         var end = cursor
-        end.skip { $0.isNameByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "$") }
+        end.skip(.names | "." | "$")
         let name = cursor.offset..<end.offset
         guard isLoggerName(name), Self.isQualified(cursor.slice(name)), end.take(text: " ["),
             let close = end.find(UInt8(ascii: "]"), within: Self.longestBracket), end.line.has("] ", at: close)
@@ -205,10 +219,7 @@ extension LogPrefix {
 
     private mutating func takeLogger() -> Bool {
         var end = cursor
-        end.skip {
-            $0.isNameByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "$") || $0 == UInt8(ascii: "/")
-                || $0 == UInt8(ascii: "-")
-        }
+        end.skip(.names | "." | "$" | "/" | "-")
         while end.current == UInt8(ascii: ":"),
             end.peek(1).isNameByte || end.peek(1) == UInt8(ascii: ":") || end.peek(1) == UInt8(ascii: "<")
         {

@@ -56,7 +56,9 @@ struct LogPrefix {
                 break
             }
             if takePlaceInBraces() { continue }
-            if takeLevel(isFirst: field == 0) || takeChannelAndLevel() || takeLetterAndPlace() { break }
+            if takeLevel(isFirst: field == 0) { break }
+            if passName() { continue }
+            if takeChannelAndLevel() || takeLetterAndPlace() { break }
             guard !cursor.isAtEnd else { return false }
             passField()
         }
@@ -209,7 +211,7 @@ struct LogPrefix {
     /// `app.ERROR: message`.
     private mutating func takeChannelAndLevel() -> Bool {
         var end = cursor
-        end.skip { $0.isNameByte || $0 == UInt8(ascii: "-") }
+        end.skip(.names | "-")
         guard end.offset > cursor.offset, end.current == UInt8(ascii: ".") else { return false }
         let channel = cursor.offset..<end.offset
         end.offset += 1
@@ -248,6 +250,21 @@ struct LogPrefix {
         return true
     }
 
+    /// Passes what the others would find to be a word or a logger's name, and nothing else: `app.importer `.
+    private mutating func passName() -> Bool {
+        guard cursor.current.isLetter else { return false }
+        var end = cursor
+        end.skip(.names | "." | "$")
+        let name = cursor.offset..<end.offset
+        guard end.current == 0x20, name.count > 3, name.count <= 128 else { return false }
+        if place == nil {
+            words += 1
+            logger = name
+        }
+        cursor = end
+        return true
+    }
+
     private mutating func passField() {
         let start = cursor.offset
         if cursor.take(UInt8(ascii: "#")) {
@@ -255,7 +272,8 @@ struct LogPrefix {
         } else if let place = CodePlace(&cursor) {
             self.place = place
         }
-        while !cursor.isAtEnd, !isFieldEnd() { cursor.offset += 1 }
+        let plain = ASCIISet.names | "." | "/"
+        while !cursor.isAtEnd, plain.contains(cursor.current) || !isFieldEnd() { cursor.offset += 1 }
         let field = start..<cursor.offset
         if let number = cursor.slice(field).decimal {
             note(number: number)
@@ -281,11 +299,8 @@ struct LogPrefix {
         guard first.isNameByte && !first.isDigit || first == UInt8(ascii: "$") else { return false }
         let text = cursor.slice(range)
         guard !(text.has("pid") || text.has("tid")) || text.count > 3 else { return false }
-        return text.allSatisfy {
-            $0.isNameByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "$") || $0 == UInt8(ascii: ":")
-                || $0 == UInt8(ascii: "/")
-                || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">")
-        }
+        let names = ASCIISet.names | "." | "$" | ":" | "/" | "-" | "<" | ">"
+        return text.allSatisfy { names.contains($0) }
     }
 
     func trimmed(_ range: Range<Int>) -> Range<Int> {

@@ -5,7 +5,7 @@ import SentryProtocol
 /// Reads what ``JSONLine`` reads, where it is sure to say the same. It only finds places, and knows the keys.
 struct PlainJSON {
     /// A line with more members is not read.
-    static let mostMembers = 24
+    static let mostMembers = 32
 
     enum Kind {
         case text
@@ -16,10 +16,9 @@ struct PlainJSON {
     }
 
     struct Field {
-        let name: UnsafeRawBufferPointer
+        let key: UnsafePointer<JSONKey>
         let value: UnsafeRawBufferPointer
         let kind: Kind
-        let mayBeSecret: Bool
     }
 
     private(set) var level: LogLevel?
@@ -32,19 +31,24 @@ struct PlainJSON {
     private var hasNumericLevel = false
     private var hasPythonLevel = false
 
+    private let keys: JSONKeys
+
     /// - Parameter fields: memory for ``mostMembers``.
-    init(_ fields: UnsafeMutableBufferPointer<Field>) { self.fields = fields }
+    init(_ fields: UnsafeMutableBufferPointer<Field>, _ keys: JSONKeys) {
+        self.fields = fields
+        self.keys = keys
+    }
 
     /// `false`: the line is for ``JSONLine``.
-    mutating func read(_ line: UnsafeRawBufferPointer, _ keys: JSONKeys) -> Bool {
+    mutating func read(_ line: UnsafeRawBufferPointer) -> Bool {
+        let generation = keys.generation
         var scanner = JSONMemberScanner(line, at: 0)
         while let member = scanner.next() {
             guard !member.isEscaped, let key = keys[member.key], take(member, key) else { return false }
         }
         guard scanner.isComplete, level != nil || message != nil else { return false }
-        guard let name else { return true }
-        let text: StaticString = hasNumericLevel || hasPythonLevel ? "logger.name" : "name"
-        return add(text.bytes, name, mayBeSecret: true)
+        if let name, !add(hasNumericLevel || hasPythonLevel ? "logger.name" : "name", name) { return false }
+        return keys.generation == generation
     }
 
     private mutating func take(_ member: JSONMemberScanner.Member, _ key: UnsafePointer<JSONKey>) -> Bool {
@@ -80,42 +84,41 @@ struct PlainJSON {
         case .caller: if let word = value.word, let place = CodePlace(whole: word) { return add(place, word) }
         case .attribute: break
         }
-        return add(key.pointee.name?.bytes ?? member.key, value, mayBeSecret: key.pointee.mayBeSecret)
+        return add(key, value)
     }
 
     private mutating func add(_ place: CodePlace, _ word: UnsafeRawBufferPointer) -> Bool {
-        let (file, line): (StaticString, StaticString) = ("code.file.path", "code.line.number")
         let path = UnsafeRawBufferPointer(rebasing: word[place.file])
         let number = UnsafeRawBufferPointer(rebasing: word[(place.file.upperBound + 1)...])
-        return add(file.bytes, .text(path, isEscaped: false), mayBeSecret: false)
-            && add(line.bytes, .bare(number), mayBeSecret: false)
+        return add("code.file.path", .text(path, isEscaped: false)) && add("code.line.number", .bare(number))
     }
 
-    private mutating func add(_ name: UnsafeRawBufferPointer, _ value: FieldValue, mayBeSecret: Bool) -> Bool {
+    private mutating func add(_ name: StaticString, _ value: FieldValue) -> Bool {
+        keys[name.bytes].map { add($0, value) } ?? false
+    }
+
+    private mutating func add(_ key: UnsafePointer<JSONKey>, _ value: FieldValue) -> Bool {
         guard count < Self.mostMembers else { return false }
         switch value {
         case .nested: return false
-        case .text(let text, _): set(name, text, .text, mayBeSecret)
+        case .text(let text, _): set(key, text, .text)
         case .bare(let word):
             guard let first = word.first else { return false }
             if first.isLetter {
                 if word.count == 4, word.has("null") { return true }
                 let isTrue = word.count == 4 && word.has("true")
-                let isTruth = isTrue || word.count == 5 && word.has("false")
-                set(name, word, isTruth ? .truth(isTrue) : .text, mayBeSecret)
+                set(key, word, isTrue || word.count == 5 && word.has("false") ? .truth(isTrue) : .text)
             } else {
-                let isInteger = FieldValue.isIntegerAsWritten(word)
-                set(name, word, isInteger.map { .number(isInteger: $0) } ?? .scalar, mayBeSecret)
+                set(key, word, FieldValue.isIntegerAsWritten(word).map { .number(isInteger: $0) } ?? .scalar)
             }
         }
         return true
     }
 
-    private mutating func set(
-        _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ kind: Kind, _ mayBeSecret: Bool
+    @inline(__always) private mutating func set(
+        _ key: UnsafePointer<JSONKey>, _ value: UnsafeRawBufferPointer, _ kind: Kind
     ) {
-        fields.initializeElement(
-            at: count, to: Field(name: name, value: value, kind: kind, mayBeSecret: mayBeSecret))
+        fields.initializeElement(at: count, to: Field(key: key, value: value, kind: kind))
         count += 1
     }
 }

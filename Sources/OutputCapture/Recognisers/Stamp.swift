@@ -26,6 +26,7 @@ private struct StampReader {
 
     /// The cursor is at a digit.
     mutating func numeric() -> Stamp? {
+        if let words = StampWords(cursor) { return plain(words) }
         var end = cursor
         end.skip(while: \.isDigit)
         switch (end.offset - cursor.offset, end.current) {
@@ -37,6 +38,11 @@ private struct StampReader {
         case (10, _), (13, _), (16, _), (19, _): return unixTime(end)
         default: return nil
         }
+    }
+
+    private mutating func plain(_ words: StampWords) -> Stamp? {
+        cursor.offset += StampWords.length
+        return finish(.number(words.day), words.seconds * 1_000_000_000 + fraction())
     }
 
     /// The cursor is at a letter: `Nov 21 …`, `Sat Nov 21 …`.
@@ -180,12 +186,15 @@ private struct StampReader {
         }
         cursor.offset += 1
         var fraction: Int64 = 0
-        var unit: Int64 = 100_000_000
+        var digits = 0
         while cursor.current.isDigit {
-            fraction += Int64(cursor.current - 0x30) * unit
-            unit /= 10
+            if digits < 9 {
+                fraction = fraction * 10 + Int64(cursor.current - 0x30)
+                digits += 1
+            }
             cursor.offset += 1
         }
+        for _ in digits..<9 { fraction *= 10 }
         return fraction
     }
 

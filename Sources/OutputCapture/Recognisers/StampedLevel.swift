@@ -14,7 +14,6 @@ struct StampedLevel {
 
     /// As many as ``LogPrefix`` looks at.
     private static let maximumFields = 6
-    private static let stampLength = 19
 
     private let line: UnsafeRawBufferPointer
     private let base: UnsafeRawPointer
@@ -32,7 +31,7 @@ struct StampedLevel {
 
     /// - Parameter start: of a digit.
     static func read(_ line: UnsafeRawBufferPointer, from start: Int) -> Answer {
-        guard let base = line.baseAddress, line.count - start > stampLength else { return .unknown }
+        guard let base = line.baseAddress, line.count - start > StampWords.length else { return .unknown }
         var reader = StampedLevel(line, base, at: start)
         guard reader.takeStamp(), reader.isPlain() else { return .unknown }
         return reader.level()
@@ -47,43 +46,10 @@ struct StampedLevel {
 
     /// `2026-11-21 08:00:00`, `2026-11-21T08:00:00.123Z`, `2026/11/21 08:00:00,123+01:00`.
     private mutating func takeStamp() -> Bool {
-        // `0000-00-`, and what makes slashes of its dashes; `00:00:00`.
-        let date = word(at: place) ^ 0x2D30_302D_3030_3030
-        let clock = word(at: place + 11) ^ 0x3030_3A30_303A_3030
-        let isDate =
-            Self.areDigits(date, separators: 0xFF00_00FF_0000_0000)
-            || Self.areDigits(date ^ 0x0200_0002_0000_0000, separators: 0xFF00_00FF_0000_0000)
-        guard isDate, Self.areDigits(clock, separators: 0x0000_FF00_00FF_0000), isInRange(clock) else { return false }
-        let between = byte(place + 10)
-        guard byte(place + 8).isDigit, byte(place + 9).isDigit, between == 0x20 || between == UInt8(ascii: "T") else {
-            return false
-        }
-        let year = number(at: 0) * 100 + number(at: 2)
-        guard (1970...2200).contains(year), (1...12).contains(number(at: 5)), (1...31).contains(number(at: 8)) else {
-            return false
-        }
-        place += Self.stampLength
+        guard StampWords(base + place) != nil else { return false }
+        place += StampWords.length
         skipFraction()
         return takeZone()
-    }
-
-    @inline(__always) private func word(at index: Int) -> UInt64 {
-        base.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
-    }
-
-    /// - Parameter bytes: each less the digit 0, and 0 where a separator is as expected.
-    @inline(__always) private static func areDigits(_ bytes: UInt64, separators: UInt64) -> Bool {
-        bytes & separators == 0 && (bytes | bytes &+ 0x7676_7676_7676_7676) & 0x8080_8080_8080_8080 == 0
-    }
-
-    /// Of two digits.
-    @inline(__always) private func number(at offset: Int) -> Int {
-        Int(byte(place + offset) &- 0x30) * 10 + Int(byte(place + offset + 1) &- 0x30)
-    }
-
-    private func isInRange(_ clock: UInt64) -> Bool {
-        func number(_ shift: UInt64) -> UInt64 { (clock >> shift & 0xFF) * 10 + clock >> (shift + 8) & 0xFF }
-        return number(0) < 24 && number(24) < 60 && number(48) <= 60
     }
 
     private mutating func skipFraction() {

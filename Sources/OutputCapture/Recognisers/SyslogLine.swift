@@ -133,9 +133,7 @@ enum SyslogLine {
         var cursor = start
         guard cursor.take(0x20) else { return false }
         let host = cursor.offset
-        cursor.skip {
-            $0.isAlphanumeric || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_")
-        }
+        cursor.skip(.names | "-" | ".")
         guard cursor.offset > host, cursor.current == 0x20, LevelWord(cursor.slice(host..<cursor.offset)) == nil else {
             return false
         }
@@ -154,10 +152,7 @@ enum SyslogLine {
         var cursor = start
         guard cursor.take(0x20) else { return false }
         let name = cursor.offset
-        cursor.skip {
-            $0.isNameByte || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/")
-                || $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: ")")
-        }
+        cursor.skip(.names | "-" | "." | "/" | "(" | ")")
         let tag = name..<cursor.offset
         guard !tag.isEmpty else { return false }
         var process: Int64?
