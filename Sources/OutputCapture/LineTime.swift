@@ -44,21 +44,27 @@ package struct LineTime: Sendable, Equatable {
 
     private func guess(near arrival: Timestamp, _ offset: Int64) -> Int64? {
         let today = (arrival.nanoseconds / Self.second + offset) / 86400
-        for candidate in days(around: today) {
-            guard let moment = Self.moment(day: candidate, clock, offset) else { continue }
-            if Self.isNear(moment, arrival, Self.longestGuessedAge) { return moment }
-        }
-        return nil
-    }
-
-    private func days(around today: Int64) -> [Int64] {
         switch day {
-        case .number(let number): return [number]
-        case .unknown: return [today, today - 1, today + 1]
+        case .number(let number): return guess(number, near: arrival, offset)
+        case .unknown:
+            return guess(today, near: arrival, offset) ?? guess(today - 1, near: arrival, offset)
+                ?? guess(today + 1, near: arrival, offset)
         case .of(let month, let day):
             let year = Self.year(ofDay: today)
-            return [year, year - 1, year + 1].map { Self.days(year: $0, month: month, day: day) }
+            return guess(year, month, day, near: arrival, offset) ?? guess(year - 1, month, day, near: arrival, offset)
+                ?? guess(year + 1, month, day, near: arrival, offset)
         }
+    }
+
+    private func guess(_ day: Int64, near arrival: Timestamp, _ offset: Int64) -> Int64? {
+        guard let moment = Self.moment(day: day, clock, offset) else { return nil }
+        return Self.isNear(moment, arrival, Self.longestGuessedAge) ? moment : nil
+    }
+
+    private func guess(
+        _ year: Int64, _ month: Int64, _ day: Int64, near arrival: Timestamp, _ offset: Int64
+    ) -> Int64? {
+        guess(Self.days(year: year, month: month, day: day), near: arrival, offset)
     }
 
     private static func isNear(_ moment: Int64, _ arrival: Timestamp, _ age: Int64) -> Bool {

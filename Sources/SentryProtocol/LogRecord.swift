@@ -43,9 +43,12 @@ package struct LogRecord: ~Copyable, Sendable {
     /// The first of equal names stays.
     package mutating func add(_ key: StaticString, _ value: LogAttribute) { if self.key(key) { self.value(value) } }
 
+    /// - Parameter text: like the key without anything that JSON escapes.
     package mutating func add(_ key: StaticString, text: StaticString) {
         guard self.key(key) else { return }
-        value(text: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        json.append("\"")
+        json.append(text)
+        json.append(#"","type":"string"},"#)
     }
 
     package mutating func key(_ key: StaticString) -> Bool {

@@ -213,6 +213,7 @@ private struct StampReader {
     /// `Z`, `+01:00`, `+0100`, `+01`, ` +0100`, ` UTC`. A name that is no offset by itself (` CET`, ` Europe/Berlin`) is
     /// passed.
     private mutating func zone() -> Int64? {
+        guard mayHaveZone else { return nil }
         if cursor.current == UInt8(ascii: "Z"), !cursor.peek(1).isAlphanumeric {
             cursor.offset += 1
             return 0
@@ -230,6 +231,17 @@ private struct StampReader {
         if zone.has("UTC") || zone.has("GMT"), zone.count == 3 { return 0 }
         if !Self.isZoneName(zone) { cursor = before }
         return nil
+    }
+
+    private var mayHaveZone: Bool {
+        switch cursor.current {
+        case UInt8(ascii: "Z"), UInt8(ascii: "+"), UInt8(ascii: "-"): return true
+        case 0x20:
+            let next = cursor.peek(1)
+            let isSign = next == UInt8(ascii: "+") || next == UInt8(ascii: "-")
+            return next.isLetter || isSign && cursor.peek(2).isDigit
+        default: return false
+        }
     }
 
     private mutating func signedOffset(isApart: Bool) -> Int64? {
