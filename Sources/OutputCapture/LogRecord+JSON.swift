@@ -18,6 +18,7 @@ extension LogRecord {
         switch field.kind {
         case .text where field.key.pointee.mayBeSecret: addValue(field.value, named: name, scrubber)
         case .text: scrubber.withScrubbed(field.value) { addValue(bounded: $0) }
+        case .escapedText: addValue(quoted: JSONText.unescaped(field.value), named: name, scrubber)
         case .number(let isInteger) where !field.key.pointee.mayBeSecret:
             value(number: field.value, isInteger: isInteger)
         case .truth(let truth): value(.boolean(truth))

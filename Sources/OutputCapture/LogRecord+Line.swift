@@ -61,13 +61,17 @@ extension LogRecord {
         json text: UnsafeRawBufferPointer, _ flags: LineFlags, _ stream: CapturedStream, _ sequence: Int,
         _ habits: inout StreamHabits, _ localOffset: Int64, _ scrubber: Scrubber
     ) -> Bool {
-        withUnsafeTemporaryAllocation(of: PlainJSON.Field.self, capacity: PlainJSON.mostMembers) { fields in
+        withUnsafeTemporaryAllocation(of: PlainJSON.Field.self, capacity: PlainJSON.mostFields) { fields in
             var json = PlainJSON(fields, habits.jsonKeys)
             guard json.read(text) else { return false }
             habits.note(.json, hasLevel: json.level != nil, [])
             let hasTime = take(json.time, localOffset)
             if let stated = json.level { level = stated }
-            append(body: json.message ?? text, nil, scrubber)
+            switch json.message {
+            case .text(let message, isEscaped: false)?: append(body: message, nil, scrubber)
+            case .text(let message, isEscaped: true)?: append(body: JSONText.unescaped(message), nil, scrubber)
+            default: append(body: text, nil, scrubber)
+            }
             addOrigin(stream, nil)
             add(flags, hasTime ? 0 : sequence)
             addFields(json, scrubber)
@@ -173,7 +177,7 @@ extension LogRecord {
     }
 
     /// A text whose escapes may have hidden what ``LineText/cleaned(_:keepsNewlines:)`` removes.
-    private mutating func addValue(quoted text: String, named name: UnsafeRawBufferPointer, _ scrubber: Scrubber) {
+    mutating func addValue(quoted text: String, named name: UnsafeRawBufferPointer, _ scrubber: Scrubber) {
         var text = text
         text.withUTF8 { utf8 in
             LineText.withCleaned(UnsafeRawBufferPointer(utf8), keepsNewlines: true) {

@@ -72,8 +72,7 @@ package struct LogRecord: ~Copyable, Sendable {
     /// The same for a key of which is known how it is begun.
     package mutating func key(_ key: UnsafeRawBufferPointer, beginning: UnsafeRawBufferPointer) -> Bool {
         // The other one asks which key it is that may be the same.
-        guard keys.mayInsert(key) else { return self.key(key) }
-        _ = keys.insert(key)
+        guard keys.insert(key) else { return self.key(key) }
         json.append(beginning)
         return true
     }
@@ -141,17 +140,10 @@ struct KeyMarks {
 
     /// Whether it was certainly not there before.
     mutating func insert(_ key: UnsafeRawBufferPointer) -> Bool {
-        let bit = Self.bit(of: key)
+        let sum = UInt64(key.first ?? 0) &* 5 &+ UInt64(key.last ?? 0) &* 11 &+ UInt64(key.count)
+        let bit: UInt64 = 1 &<< (sum & 63)
         defer { bits |= bit }
         return bits & bit == 0
-    }
-
-    /// Whether ``insert(_:)`` would say so.
-    func mayInsert(_ key: UnsafeRawBufferPointer) -> Bool { bits & Self.bit(of: key) == 0 }
-
-    @inline(__always) private static func bit(of key: UnsafeRawBufferPointer) -> UInt64 {
-        let sum = UInt64(key.first ?? 0) &* 5 &+ UInt64(key.last ?? 0) &* 11 &+ UInt64(key.count)
-        return 1 << (sum & 63)
     }
 }
 

@@ -25,7 +25,9 @@ import Testing
         ".5",
         "+5", "1.2.3", "0.1234567890123456", "\"hunter2\"", "\"password=hunter2\"", "\"4111 1111 1111 1111\"",
         "\"4111111111111111\"", "\"bob@example.com\"", "\"10.1.2.3\"", "\"93.184.216.34\"", "\"/home/bob/x\"",
-        "\"Bearer abcdefghijklmnop\"", "\"a\\nb\"", "\"\\\"\"", "\"é\"", "\"\u{7}\"", "[1,2]", "{\"a\":1}",
+        "\"Bearer abcdefghijklmnop\"", "\"a\\nb\"", "\"\\\"\"", "\"é\"", "\"\u{7}\"", "[1,2]", "{\"a\":1}", "{}",
+        "{\"level\":\"x\",\"password\":\"y\",\"b\":{\"c\":{\"d\":{\"e\":1},\"f\":[true]},\"otp\":7}}",
+        "{\"a\":null,\"b\":\"x\\ny\",\"c\":1.50,\"k\\u0065y\":1}", "{\"a\":{\"b\":{\"c\":[{\"d\":\"hunter2\"}]}}}",
         "\"[Filtered]\"",
         "\"\(String(repeating: "word ", count: 300))\"", "123456",
     ]
@@ -75,12 +77,13 @@ import Testing
     @Test(arguments: [
         (#"{"level":"info","ts":1795852580.25,"logger":"app","caller":"a/b.go:7","msg":"x","row":1,"ok":true}"#, true),
         (#"{"level":30,"time":1795852580123,"pid":7,"hostname":"h","name":"app","msg":"x"}"#, true),
-        (#"{"msg":"x","req":{"id":1}}"#, false), (#"{"msg":"a\nb"}"#, false), (#"{"msg":"x"}"#, true),
+        (#"{"msg":"x","req":{"id":1,"user":{"name":"y"},"tags":[1,2]}}"#, true), (#"{"msg":"a\nb"}"#, true),
+        (#"{"msg":"x"}"#, true), (#"{"msg":"x","err":{"type":"E"}}"#, false), (#"{"msg":"x","k\u0065y":1}"#, false),
         (#"{"msg":"x""#, false), (#"{"row":1}"#, false),
     ])
     func `what loggers write goes the short way`(line: String, isPlain: Bool) {
         Array(line.utf8).withUnsafeBytes { line in
-            withUnsafeTemporaryAllocation(of: PlainJSON.Field.self, capacity: PlainJSON.mostMembers) { fields in
+            withUnsafeTemporaryAllocation(of: PlainJSON.Field.self, capacity: PlainJSON.mostFields) { fields in
                 let keys = JSONKeys()
                 var json = PlainJSON(fields, keys)
                 // Keys that are new are first learnt.

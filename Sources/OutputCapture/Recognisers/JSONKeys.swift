@@ -2,7 +2,7 @@
 
 import SentryProtocol
 
-/// What becomes of a plain member: one whose value is no object and no array and has no escapes.
+/// What becomes of a member.
 struct JSONKey: BitwiseCopyable {
     enum Meaning: BitwiseCopyable {
         case level
@@ -25,9 +25,13 @@ struct JSONKey: BitwiseCopyable {
     /// Whether the value may be secret because of its name.
     let mayBeSecret: Bool
 
-    /// - Parameter keep: keeps bytes for as long as this is kept.
-    init(_ key: UnsafeRawBufferPointer, _ keep: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer) {
-        field = JSONText.hasEscapes(key) ? .resourceLogs : StructuredField(key)
+    /// - Parameters:
+    ///   - isNested: of a member of another object: the names of both, with a dot.
+    ///   - keep: keeps bytes for as long as this is kept.
+    init(
+        _ key: UnsafeRawBufferPointer, isNested: Bool, _ keep: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer
+    ) {
+        field = JSONText.hasEscapes(key) ? .resourceLogs : isNested ? .other : StructuredField(key)
         isPythonLevel = key.equalsIgnoringCase("levelname")
         meaning =
             switch field {
@@ -61,6 +65,7 @@ final class JSONKeys: @unchecked Sendable {  // As the stream's habits are, whos
     private static let mostBytes = 512
 
     private let memory = ShortTextMemory<JSONKey>()
+    private let nested = ShortTextMemory<JSONKey>()
     private let bytes = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
     private var used = 0
     /// Changes when a key becomes known: what was known before may be forgotten by then.
@@ -68,21 +73,35 @@ final class JSONKeys: @unchecked Sendable {  // As the stream's habits are, whos
 
     deinit {
         memory.deallocate()
+        nested.deallocate()
         bytes.deallocate()
     }
 
     /// Valid as long as the generation; `nil` for a key that is too long to be remembered.
     @inline(__always) subscript(key: UnsafeRawBufferPointer) -> UnsafePointer<JSONKey>? {
-        ShortText(key).map { memory.value(of: $0) { learn(key) } }
+        ShortText(key).map { memory.value(of: $0) { learn(key, isNested: false) } }
     }
 
-    private func learn(_ key: UnsafeRawBufferPointer) -> JSONKey {
+    /// The same of a member of what has the other name.
+    func find(_ key: UnsafeRawBufferPointer, in scope: UnsafeRawBufferPointer) -> UnsafePointer<JSONKey>? {
+        guard scope.count + 1 + key.count <= ShortText.longest else { return nil }
+        return withUnsafeTemporaryAllocation(byteCount: ShortText.longest, alignment: 8) { name in
+            name.copyMemory(from: scope)
+            name[scope.count] = UInt8(ascii: ".")
+            UnsafeMutableRawBufferPointer(rebasing: name[(scope.count + 1)...]).copyMemory(from: key)
+            let whole = UnsafeRawBufferPointer(rebasing: name[..<(scope.count + 1 + key.count)])
+            return ShortText(whole).map { nested.value(of: $0) { learn(whole, isNested: true) } }
+        }
+    }
+
+    private func learn(_ key: UnsafeRawBufferPointer, isNested: Bool) -> JSONKey {
         generation += 1
         if Self.capacity - used < Self.mostBytes {
             memory.forget()
+            nested.forget()
             used = 0
         }
-        return JSONKey(key) { keep($0) }
+        return JSONKey(key, isNested: isNested) { keep($0) }
     }
 
     private func keep(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

@@ -1,14 +1,16 @@
-// Lines of JSON whose members are texts, numbers and truths, without objects and escapes: most of those that loggers write.
+// Lines of JSON whose members can be told one by one: most of those that loggers write.
 
 import SentryProtocol
 
 /// Reads what ``JSONLine`` reads, where it is sure to say the same. It only finds places, and knows the keys.
 struct PlainJSON {
-    /// A line with more members is not read.
-    static let mostMembers = 32
+    /// A line with more attributes, or more members, is not read.
+    static let mostFields = 32
+    private static let mostMembers = 64
 
     enum Kind {
         case text
+        case escapedText
         case number(isInteger: Bool)
         case truth(Bool)
         /// A number that a record writes otherwise.
@@ -23,17 +25,18 @@ struct PlainJSON {
 
     private(set) var level: LogLevel?
     private(set) var time: LineTime?
-    private(set) var message: UnsafeRawBufferPointer?
+    private(set) var message: FieldValue?
     /// Attributes in the line's order, the first ``count`` of them.
     let fields: UnsafeMutableBufferPointer<Field>
     private(set) var count = 0
+    private var members = 0
     private var name: FieldValue?
     private var hasNumericLevel = false
     private var hasPythonLevel = false
 
     private let keys: JSONKeys
 
-    /// - Parameter fields: memory for ``mostMembers``.
+    /// - Parameter fields: memory for ``mostFields``.
     init(_ fields: UnsafeMutableBufferPointer<Field>, _ keys: JSONKeys) {
         self.fields = fields
         self.keys = keys
@@ -44,7 +47,7 @@ struct PlainJSON {
         let generation = keys.generation
         var scanner = JSONMemberScanner(line, at: 0)
         while let member = scanner.next() {
-            guard !member.isEscaped, let key = keys[member.key], take(member, key) else { return false }
+            guard let key = keys[member.key], take(member, key) else { return false }
         }
         guard scanner.isComplete, level != nil || message != nil else { return false }
         if let name, !add(hasNumericLevel || hasPythonLevel ? "logger.name" : "name", name) { return false }
@@ -53,7 +56,9 @@ struct PlainJSON {
 
     private mutating func take(_ member: JSONMemberScanner.Member, _ key: UnsafePointer<JSONKey>) -> Bool {
         let value = member.value
-        if case .nested = value { return false }
+        members += 1
+        guard members <= Self.mostMembers else { return false }
+        if case .nested(let json) = value { return take(nested: json, key, depth: 0) }
         switch key.pointee.meaning {
         case .noise: return true
         case .unclear: return false
@@ -72,8 +77,8 @@ struct PlainJSON {
                 if time != nil { return true }
             }
         case .message:
-            if message == nil, case .text(let text, _) = value {
-                message = text
+            if message == nil, case .text = value {
+                message = value
                 return true
             }
         case .name:
@@ -87,6 +92,31 @@ struct PlainJSON {
         return add(key, value)
     }
 
+    /// Objects become one attribute for each member, as ``StructuredLine`` has it.
+    private mutating func take(nested json: UnsafeRawBufferPointer, _ key: UnsafePointer<JSONKey>, depth: Int) -> Bool {
+        switch key.pointee.field {
+        case .other, .named: break
+        default: return false
+        }
+        guard json.first == UInt8(ascii: "{"), depth < StructuredLine.deepestNesting else {
+            return add(key, .text(json, isEscaped: false))
+        }
+        let scope = key.pointee.name
+        var scanner = JSONMemberScanner(json, at: 0)
+        while let member = scanner.next() {
+            members += 1
+            guard members <= Self.mostMembers, let inner = keys.find(member.key, in: scope),
+                inner.pointee.meaning == .attribute
+            else { return false }
+            if case .nested(let json) = member.value {
+                guard take(nested: json, inner, depth: depth + 1) else { return false }
+            } else if !add(inner, member.value) {
+                return false
+            }
+        }
+        return true
+    }
+
     private mutating func add(_ place: CodePlace, _ word: UnsafeRawBufferPointer) -> Bool {
         let path = UnsafeRawBufferPointer(rebasing: word[place.file])
         let number = UnsafeRawBufferPointer(rebasing: word[(place.file.upperBound + 1)...])
@@ -98,10 +128,10 @@ struct PlainJSON {
     }
 
     private mutating func add(_ key: UnsafePointer<JSONKey>, _ value: FieldValue) -> Bool {
-        guard count < Self.mostMembers else { return false }
+        guard count < Self.mostFields else { return false }
         switch value {
         case .nested: return false
-        case .text(let text, _): set(key, text, .text)
+        case .text(let text, let isEscaped): set(key, text, isEscaped ? .escapedText : .text)
         case .bare(let word):
             guard let first = word.first else { return false }
             if first.isLetter {

@@ -4,7 +4,7 @@ import SentryProtocol
 
 /// Gathers the fields of one structured line. The first of each meaning counts; repeats are attributes.
 struct StructuredLine: ~Copyable {
-    private static let deepestNesting = 3
+    static let deepestNesting = 3
     private static let maximumMembers = 64
 
     private let line: UnsafeRawBufferPointer
