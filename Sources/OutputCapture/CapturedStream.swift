@@ -22,7 +22,9 @@ package enum CapturedStream: UInt8, Sendable, CaseIterable {
     }
 
     /// As breadcrumb category.
-    package var name: String {
+    package var name: String { literal.description }
+
+    var literal: StaticString {
         switch self {
         case .standardOutput: "stdout"
         case .standardError: "stderr"

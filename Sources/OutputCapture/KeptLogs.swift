@@ -2,23 +2,41 @@
 
 import SentryProtocol
 
-extension LogRecord {
+/// Lines that nobody has taken yet.
+struct KeptLines: ~Copyable {
+    private var json = JSONBytes(capacity: 0)
+    private var count = 0
+
     /// One line with its newline: `{"time_ns":…,"stream":…,"level":…,"body":…,"attributes":{…}}`.
-    func appendKeptLine(to lines: inout [UInt8], stream: CapturedStream) {
-        lines +=
-            #"{"time_ns":\#(timestamp.nanoseconds),"stream":"\#(stream.name)","level":"\#(level.name)","body":""#.utf8
-        lines.append(contentsOf: bodyJSON)
-        lines.append(UInt8(ascii: "\""))
-        var attributes = LogAttributeReader(attributesJSON)
+    mutating func append(_ record: borrowing LogRecord, from stream: CapturedStream) {
+        json.append(#"{"time_ns":"#)
+        json.append(record.timestamp.nanoseconds)
+        json.append(#","stream":""#)
+        json.append(stream.literal)
+        json.append(#"","level":""#)
+        json.append(record.level.literal)
+        json.append(#"","body":""#)
+        json.append(record.bodyJSON)
+        json.append("\"")
+        var attributes = LogAttributeReader(record.attributesJSON)
         var isFirst = true
         while let (name, value, _) = attributes.next() {
             if name.has("\"sentry.") { continue }
-            lines += (isFirst ? #","attributes":{"# : ",").utf8
+            json.append(isFirst ? #","attributes":{"# : ",")
             isFirst = false
-            lines.append(contentsOf: name)
-            lines.append(UInt8(ascii: ":"))
-            lines.append(contentsOf: value)
+            json.append(name)
+            json.append(":")
+            json.append(value)
         }
-        lines += (isFirst ? "}\n" : "}}\n").utf8
+        json.append(isFirst ? "}\n" : "}}\n")
+        count += 1
+    }
+
+    mutating func take() -> (bytes: [UInt8], count: Int) {
+        defer {
+            json = JSONBytes(capacity: 0)
+            count = 0
+        }
+        return (Array(json.bytes), count)
     }
 }

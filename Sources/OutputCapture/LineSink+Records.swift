@@ -25,16 +25,8 @@ extension LineSink {
     }
 
     private mutating func add(_ record: borrowing LogRecord, from stream: CapturedStream) {
-        if keepsLines {
-            record.appendKeptLine(to: &kept.bytes, stream: stream)
-            kept.count += 1
-        }
+        if keepsLines { kept.append(record, from: stream) }
         if let item = batcher.add(record, at: now) { items.append(item) }
-    }
-
-    mutating func takeKeptLines() -> (bytes: [UInt8], count: Int) {
-        defer { kept = ([], 0) }
-        return kept
     }
 
     // MARK: Exceptions

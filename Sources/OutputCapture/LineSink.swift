@@ -21,7 +21,7 @@ struct LineSink: ~Copyable {
     let scrubber: Scrubber
     private let ignored: [PatternMatcher]
     let keepsLines: Bool
-    var kept: (bytes: [UInt8], count: Int) = ([], 0)
+    var kept = KeptLines()
     /// The stream whose lines come, and the other one.
     var active: StreamState
     var idle: StreamState

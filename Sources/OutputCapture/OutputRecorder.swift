@@ -117,7 +117,7 @@ package struct OutputRecorder: ~Copyable {
     }
 
     /// The records since this was last called, each a line of JSON with its newline, and how many they are.
-    package mutating func takeKeptLines() -> (bytes: [UInt8], count: Int) { lines.takeKeptLines() }
+    package mutating func takeKeptLines() -> (bytes: [UInt8], count: Int) { lines.kept.take() }
 
     /// Lines that matched a pattern to be ignored.
     package var ignoredLines: Int { lines.ignoredLines }

@@ -6,7 +6,7 @@ package struct JSONBytes: ~Copyable, @unchecked Sendable {  // Nobody else has t
     private var capacity: Int
     private(set) var count = 0
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = capacity
         base = .allocate(byteCount: capacity, alignment: 8)
     }
@@ -14,13 +14,13 @@ package struct JSONBytes: ~Copyable, @unchecked Sendable {  // Nobody else has t
     deinit { base.deallocate() }
 
     /// Valid until the next change.
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
     mutating func cut(to count: Int) { self.count = min(count, self.count) }
 
     // MARK: Appending
 
-    @inline(__always) mutating func append(_ text: StaticString) {
+    @inline(__always) package mutating func append(_ text: StaticString) {
         let length = text.utf8CodeUnitCount
         reserve(length)
         (base + count).copyMemory(from: text.utf8Start, byteCount: length)
@@ -28,14 +28,14 @@ package struct JSONBytes: ~Copyable, @unchecked Sendable {  // Nobody else has t
     }
 
     /// Bytes that are JSON already.
-    @inline(__always) mutating func append(_ json: UnsafeRawBufferPointer) {
+    @inline(__always) package mutating func append(_ json: UnsafeRawBufferPointer) {
         guard let source = json.baseAddress else { return }
         reserve(json.count)
         (base + count).copyMemory(from: source, byteCount: json.count)
         count += json.count
     }
 
-    mutating func append(_ number: Int64) {
+    package mutating func append(_ number: Int64) {
         if number < 0 { append("-") }
         append(digits: number.magnitude, atLeast: 1)
     }

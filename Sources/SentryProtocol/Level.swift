@@ -25,7 +25,7 @@ package enum LogLevel: UInt8, Sendable, CaseIterable, Comparable {
     /// The name in a log entry.
     package var name: String { literal.description }
 
-    var literal: StaticString {
+    package var literal: StaticString {
         switch self {
         case .trace: "trace"
         case .debug: "debug"

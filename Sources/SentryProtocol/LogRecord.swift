@@ -182,9 +182,23 @@ package struct LogAttributeReader {
 
     private mutating func passString() {
         offset += 1
-        while offset < json.count, json[offset] != UInt8(ascii: "\"") {
+        while offset < json.count {
+            if json.count - offset >= 8 {
+                let word = json.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                let marks = Self.marks(in: UInt64(littleEndian: word))
+                offset += marks == 0 ? 8 : marks.trailingZeroBitCount / 8
+                if marks == 0 { continue }
+            }
+            if json[offset] == UInt8(ascii: "\"") { break }
             offset += json[offset] == UInt8(ascii: "\\") ? 2 : 1
         }
         offset += 1
+    }
+
+    /// The upper bit of quotes and backslashes; the lowest one is exact.
+    @inline(__always) private static func marks(in word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let (quotes, backslashes) = (word ^ (0x22 &* ones), word ^ (0x5C &* ones))
+        return (((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)) & (0x80 &* ones)
     }
 }
