@@ -40,21 +40,19 @@ package struct JSONBytes: ~Copyable, @unchecked Sendable {  // Nobody else has t
         append(digits: number.magnitude, atLeast: 1)
     }
 
-    /// A decimal number, with zeros before it where it is shorter.
+    /// A decimal number, with zeros before it where it is shorter; at most 20 digits.
     mutating func append(digits number: UInt64, atLeast least: Int) {
-        var length = 1
-        var rest = number / 10
-        while rest > 0 {
-            length += 1
-            rest /= 10
-        }
-        length = max(length, least)
-        reserve(length)
-        rest = number
-        for place in stride(from: count + length - 1, through: count, by: -1) {
+        reserve(20)
+        // From the end on; then to where it belongs.
+        var place = count + 20
+        var rest = number
+        repeat {
+            place -= 1
             base.storeBytes(of: UInt8(truncatingIfNeeded: 0x30 + rest % 10), toByteOffset: place, as: UInt8.self)
             rest /= 10
-        }
+        } while rest > 0 || count + 20 - place < least
+        let length = count + 20 - place
+        (base + count).copyMemory(from: base + place, byteCount: length)
         count += length
     }
 

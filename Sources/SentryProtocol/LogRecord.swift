@@ -165,7 +165,9 @@ package struct LogAttributeReader {
             if $0.json[$0.offset] == UInt8(ascii: "\"") { $0.passString() } else { $0.pass(until: ",") }
         }
         offset += #","type":""#.utf8.count
-        let type = take { $0.pass(until: "\"") }
+        // `string`, `double`; `boolean`, `integer`.
+        let isShort = offset < json.count && (json[offset] == UInt8(ascii: "s") || json[offset] == UInt8(ascii: "d"))
+        let type = take { $0.offset += isShort ? 6 : 7 }
         offset += #""},"#.utf8.count
         return (name, value, type)
     }
