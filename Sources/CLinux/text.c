@@ -56,12 +56,10 @@ __attribute__((target("avx2"))) static struct clinux_json_marks marks_avx2(const
 struct clinux_json_marks clinux_json_marks_of(const uint8_t *bytes, size_t available) {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2")) {
+        if (available >= clinux_json_width) return marks_avx2(bytes);
         uint8_t rest[clinux_json_width] = {0};
-        if (available < sizeof rest) {
-            memcpy(rest, bytes, available);
-            bytes = rest;
-        }
-        return marks_avx2(bytes);
+        memcpy(rest, bytes, available);
+        return marks_avx2(rest);
     }
 #endif
     return clinux_json_marks_plainly(bytes, available);
