@@ -126,6 +126,7 @@ def run(bench):
         "lines without secrets": output.ours("scrub", logs),
         "each line read": output.ours("parse", logs),
         "each line a record": output.ours("record", logs),
+        "each line in a batch and kept": output.ours("batch", logs),
         "all that the reporter does": output.ours("recorder", logs),
         "without looking for exceptions": output.ours("recorder-alone", logs),
         "logs off": output.ours("quiet", logs),
@@ -139,6 +140,7 @@ def run(bench):
         "lines and levels": output.ours("level", lines),
         "each line read": output.ours("parse", lines),
         "each line a record": output.ours("record", lines),
+        "each line in a batch and kept": output.ours("batch", lines),
         "all that the reporter does": output.ours("recorder", lines),
     }, "jq -c .level")
     verdict("JSON lines read, MB/s", medians["each line read"] / 1e6, 200, at_most=False)
