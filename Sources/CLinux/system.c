@@ -15,6 +15,24 @@ static int result(int value) { return value < 0 ? -errno : value; }
 
 int clinux_pipe(int descriptors[2]) { return result(pipe2(descriptors, O_CLOEXEC)); }
 
+bool clinux_is_pipe(int descriptor) { return fcntl(descriptor, F_GETPIPE_SZ) > 0; }
+
+int64_t clinux_tee(int from, int to, size_t count) {
+    ssize_t shared;
+    do {
+        shared = tee(from, to, count, SPLICE_F_NONBLOCK);
+    } while (shared < 0 && errno == EINTR);
+    return shared < 0 ? -errno : shared;
+}
+
+int64_t clinux_splice(int from, int to, size_t count) {
+    ssize_t moved;
+    do {
+        moved = splice(from, NULL, to, NULL, count, 0);
+    } while (moved < 0 && errno == EINTR);
+    return moved < 0 ? -errno : moved;
+}
+
 int clinux_set_pipe_size(int descriptor, int bytes) { return result(fcntl(descriptor, F_SETPIPE_SZ, bytes)); }
 
 int clinux_memfd(const char *name) { return result(memfd_create(name, MFD_CLOEXEC)); }

@@ -7,8 +7,9 @@ import Synchronization
 /// One thread between a pipe of the job's and a descriptor of the caller's.
 ///
 /// The thread reads, writes everything (and waits as long as the caller's reader does), and only then offers the copy to
-/// the reporter's pipe, which never makes it wait: what does not fit is counted and dropped. It owns `source` until its
-/// ``state`` is final; then the main thread may close it.
+/// the reporter's pipe, which never makes it wait: what does not fit is counted and dropped. In a flood from pipe to pipe the
+/// kernel does both without copying (``passPages(_:)``). It owns `source` until its ``state`` is final; then the main thread
+/// may close it.
 package final class OutputPump: Sendable {
     package enum State: Sendable, Equatable {
         case running
@@ -104,6 +105,7 @@ package final class OutputPump: Sendable {
 
     private func pump(through buffer: UnsafeMutableRawBufferPointer) -> State {
         var hasGrown = false
+        let movesPages = !isTerminal && destination.isPipe
         /// Bytes that the job can have left behind; `nil` while it lives.
         var remaining: Int?
         while true {
@@ -111,11 +113,9 @@ package final class OutputPump: Sendable {
             let asked = isAsked.load(ordering: .acquiring)
             if remaining == nil, finishing.load(ordering: .acquiring) { remaining = bytesLeftBehind() }
             do throws(SystemError) {
-                let room = UnsafeMutableRawBufferPointer(rebasing: buffer[copyFrameHeader...])
-                let count = try read(into: room)
+                let count = hasGrown && movesPages ? try passPages(through: buffer) : try passBytes(through: buffer)
                 if count == 0 { return .ended }
                 if !hasGrown, count >= Self.defaultPipeBytes { hasGrown = growPipes() }
-                try pass(UnsafeMutableRawBufferPointer(rebasing: buffer[..<(copyFrameHeader + count)]))
                 if let left = remaining {
                     // One more read after the last of the job's bytes tells an end from a held pipe.
                     if left < 0 { return .heldOpen }
@@ -142,6 +142,28 @@ package final class OutputPump: Sendable {
             guard isTerminal, error.isInputOutput else { throw error }
             return 0
         }
+    }
+
+    /// - Returns: bytes that were passed on; 0 at the end.
+    private func passBytes(through buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[copyFrameHeader...]))
+        if count > 0 { try pass(UnsafeMutableRawBufferPointer(rebasing: buffer[..<(copyFrameHeader + count)])) }
+        return count
+    }
+
+    /// The same of a job that fills its pipe: its pages go on as they are. Few bytes are cheaper to read.
+    private func passPages(through buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        let count = min(try source.bytesWaiting(), CopyChannel.mostShared)
+        guard count >= Self.defaultPipeBytes else { return try passBytes(through: buffer) }
+        switch copy?.offer(count, of: source, from: stream, wall: wallClockNanoseconds()) {
+        case nil, .offered: try source.moveAll(count, to: destination)
+        case .lost:
+            lost.add(UInt64(count), ordering: .relaxed)
+            try source.moveAll(count, to: destination)
+        case .taken(let bytes): try destination.writeAll(bytes)
+        }
+        passed.add(UInt64(count), ordering: .relaxed)
+        return count
     }
 
     private func pass(_ read: UnsafeMutableRawBufferPointer) throws(SystemError) {

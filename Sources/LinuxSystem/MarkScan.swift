@@ -10,9 +10,11 @@ package struct MarkScan {
 
     private let marks: UnsafeMutablePointer<clinux_marks>
 
-    package init() {
+    /// - Parameter vectors: what the processor has.
+    package init(_ vectors: VectorInstructions = .best) {
         marks = .allocate(capacity: 1)
         marks.initialize(to: clinux_marks())
+        marks.pointee.vectors = vectors.rawValue
     }
 
     package func deallocate() { marks.deallocate() }
@@ -24,7 +26,7 @@ package struct MarkScan {
 
     /// Allows all bytes there.
     package func allowAll(at place: Int, in group: Int) {
-        for half in UInt8(0)..<16 { allow(half << 4 | half, at: place, in: group) }
+        for byte in UInt8.min...UInt8.max { allow(byte, at: place, in: group) }
     }
 
     /// A bit for each of the next ``width`` bytes from `start` on at which something may begin: `clinux_marks_find` says

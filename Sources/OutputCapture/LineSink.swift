@@ -72,12 +72,16 @@ struct LineSink: ~Copyable {
             active.startsWithinLine = false
             isSecret = true
         }
-        if recognisesExceptions { active.exceptions.take(line, flags, at: wall, isSecret: isSecret) }
+        if recognisesExceptions {
+            active.exceptions.take(line, flags, at: wall, isSecret: isSecret)
+            // What waited comes before a line that does not.
+            if !active.exceptions.isClaimed, active.hasUnsettled { settle() }
+        }
         if ignored.isEmpty || !isIgnored(line) {
             tail.add(line, from: active.stream, at: wall, isSecret: isSecret)
             if selection != .none { select(line, flags, isSecret) }
         }
-        if active.hasUnsettled { settle() }
+        if active.exceptions.isClaimed, active.hasUnsettled { settle() }
     }
 
     private mutating func takeBlank(_ line: UnsafeRawBufferPointer, _ flags: LineFlags) {

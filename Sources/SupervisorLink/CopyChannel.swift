@@ -50,10 +50,7 @@ package final class CopyChannel: Sendable {
     /// - Returns: how many of the payload's bytes the reporter will not get: all or none of them.
     package func offer(_ frame: UnsafeMutableRawBufferPointer, from stream: JobStream, wall: Int64) -> Int {
         let payload = frame.count - copyFrameHeader
-        frame.storeBytes(of: mark.littleEndian, as: UInt64.self)
-        frame.storeBytes(of: UInt32(payload).littleEndian, toByteOffset: 8, as: UInt32.self)
-        frame.storeBytes(of: UInt32(stream.rawValue).littleEndian, toByteOffset: 12, as: UInt32.self)
-        frame.storeBytes(of: wall.littleEndian, toByteOffset: 16, as: Int64.self)
+        writeHeader(into: frame, payload, stream, wall)
         return state.withLock { state in
             guard !state.isFinished, flush(&state) else { return payload }
             var taken = writeEnd.writeWhatFits(UnsafeRawBufferPointer(frame))
@@ -65,6 +62,64 @@ package final class CopyChannel: Sendable {
             state.rest = Array(frame[taken...])
             return 0
         }
+    }
+
+    /// What became of bytes that wait in a pipe.
+    package enum Shared {
+        /// The reporter has them; they wait still.
+        case offered
+        /// The reporter will not get them; they wait still.
+        case lost
+        /// The reporter gets them; they were read.
+        case taken([UInt8])
+    }
+
+    /// Offers what waits in a pipe without copying it.
+    ///
+    /// - Parameter count: bytes that wait there, ``mostShared`` at most. Nobody else may read them meanwhile.
+    package func offer(_ count: Int, of source: FileDescriptor, from stream: JobStream, wall: Int64) -> Shared {
+        withUnsafeTemporaryAllocation(byteCount: copyFrameHeader, alignment: 8) { header in
+            writeHeader(into: header, count, stream, wall)
+            return state.withLock { state in
+                // A pipe takes all of so few bytes, or none.
+                guard !state.isFinished, flush(&state), writeEnd.writeWhatFits(UnsafeRawBufferPointer(header)) > 0
+                else { return .lost }
+                let shared = source.share(count, with: writeEnd)
+                guard shared < count else { return .offered }
+                // The frame is begun: nobody else's may come before its end.
+                let taken = Self.take(count, from: source)
+                state.rest = Array(taken[shared...])
+                return .taken(taken)
+            }
+        }
+    }
+
+    /// Bytes of one frame.
+    package static let mostShared = 256 << 10
+
+    /// Newlines where, against all expectation, they are not there.
+    private static func take(_ count: Int, from source: FileDescriptor) -> [UInt8] {
+        var taken = [UInt8](repeating: 0x0A, count: count)
+        taken.withUnsafeMutableBytes { buffer in
+            var done = 0
+            while done < count {
+                do throws(SystemError) {
+                    let read = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]))
+                    if read == 0 { return }
+                    done += read
+                } catch { return }
+            }
+        }
+        return taken
+    }
+
+    private func writeHeader(
+        into frame: UnsafeMutableRawBufferPointer, _ payload: Int, _ stream: JobStream, _ wall: Int64
+    ) {
+        frame.storeBytes(of: mark.littleEndian, as: UInt64.self)
+        frame.storeBytes(of: UInt32(payload).littleEndian, toByteOffset: 8, as: UInt32.self)
+        frame.storeBytes(of: UInt32(stream.rawValue).littleEndian, toByteOffset: 12, as: UInt32.self)
+        frame.storeBytes(of: wall.littleEndian, toByteOffset: 16, as: Int64.self)
     }
 
     /// Of a pipe that was full once: a reporter that is busy or not there yet must not miss the job's last words.

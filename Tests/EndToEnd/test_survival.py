@@ -19,6 +19,8 @@ REPORTER, COURIER, SUPERVISOR = "sentry-run-reporter", "sentry-run-courier", "se
 LINES = b"".join(b"%d\n" % number for number in range(1, 26))
 #: 25 lines with 5 ms between them, then status 7.
 JOB = ["slow-write", "25", "5", "7"]
+#: Lines of some 12 MB.
+FLOOD = 1_500_000
 
 
 def kill(pid):
@@ -79,6 +81,33 @@ def test_the_job_outlives_the_supervisor(programs):
         assert len(received) >= 23 and received == sorted(set(received), key=int), f"attempt {attempt}: {received}"
         process.wait(5)
         process.stderr.close()
+
+
+def test_a_flood_from_pipe_to_pipe_loses_nothing_when_the_supervisor_is_killed(programs):
+    """Bytes leave the job's pipe only when they are in the next one."""
+    chance = random.Random("flood")
+    script = f"seq 1 {FLOOD}; sleep 0.2"
+    for attempt in range(TRIES):
+        process = programs.start(
+            programs.sentry_run, "--quiet", "--", "sh", "-c", script, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # By then pages are passed on: the job has filled its pipe.
+        received = process.stdout.read(chance.randrange(1 << 20, 8 << 20))
+        kill(process.pid)
+        received += process.stdout.read()
+        assert received == b"".join(b"%d\n" % number for number in range(1, FLOOD + 1)), f"attempt {attempt}"
+        process.wait(5)
+        process.stderr.close()
+
+
+def test_a_flood_from_pipe_to_pipe_does_not_wait_for_a_stopped_reporter(programs):
+    script = f"sleep 0.3; seq 1 {FLOOD}; exit 3"
+    process = programs.start(
+        programs.sentry_run, "--quiet", "--", "sh", "-c", script, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    (reporter,) = eventually(lambda: programs.processes(REPORTER), 3)
+    os.kill(reporter, signal.SIGSTOP)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert out == b"".join(b"%d\n" % number for number in range(1, FLOOD + 1))
 
 
 def test_the_report_of_a_run_whose_supervisor_was_killed_tells_its_end(programs, ingest):

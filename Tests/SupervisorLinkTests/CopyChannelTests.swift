@@ -98,6 +98,48 @@ import Testing
         #expect(frames(pieces) == Array(repeating: frame(large, .output), count: 3) + [frame("again", .error)])
     }
 
+    private func pipe(with text: String) throws -> Pipe {
+        let pipe = try Pipe(size: 1 << 20)
+        try pipe.writeEnd.writeAll(Array(text.utf8))
+        return pipe
+    }
+
+    @Test func whatWaitsInAPipeIsOfferedAndStaysThere() throws {
+        let channel = try CopyChannel(runSeed: seed)
+        channel.grow(to: 1 << 20)
+        let text = String(repeating: "0123456789", count: 20_000)
+        let source = try pipe(with: text + "next")
+        guard case .offered = channel.offer(text.utf8.count, of: source.readEnd, from: .error, wall: 5) else {
+            Issue.record("there is room for it")
+            return
+        }
+        #expect(try source.readEnd.bytesWaiting() == text.utf8.count + 4)
+        #expect(offer("after", .output, to: channel) == 0)
+        #expect(frames([try read(channel)]) == [frame(text, .error, wall: 5), frame("after", .output)])
+    }
+
+    @Test func aFrameOfWhichAPartFitsIsTakenFromItsPipe() throws {
+        let channel = try CopyChannel(runSeed: seed)
+        let text = String(repeating: "0123456789", count: 20_000)
+        let source = try pipe(with: text + "next")
+        guard case .taken(let bytes) = channel.offer(text.utf8.count, of: source.readEnd, from: .output, wall: 7) else {
+            Issue.record("the reporter's pipe holds a third of it")
+            return
+        }
+        #expect(String(decoding: bytes, as: UTF8.self) == text)
+        #expect(try source.readEnd.bytesWaiting() == 4)
+        #expect(offer("other", .error, to: channel) == 5, "nothing may come before the frame's end")
+        guard case .lost = channel.offer(4, of: source.readEnd, from: .output, wall: 8) else {
+            Issue.record("the pipe is full")
+            return
+        }
+        #expect(try source.readEnd.bytesWaiting() == 4)
+        var pieces = [try read(channel)]
+        while offer("again", .error, to: channel) != 0 { pieces.append(try read(channel)) }
+        pieces.append(try read(channel))
+        #expect(frames(pieces) == [frame(text, .output), frame("again", .error)])
+    }
+
     @Test func aClosedChannelTakesNothing() throws {
         let channel = try CopyChannel(runSeed: seed)
         channel.close()

@@ -20,5 +20,6 @@
 #include "clinux_system.h"
 #include "clinux_trace.h"
 #include "clinux_trace_wait.h"
+#include "clinux_vectors.h"
 
 #endif

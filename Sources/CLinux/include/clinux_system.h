@@ -11,6 +11,14 @@
 /// pipe2(2) with O_CLOEXEC. Returns 0 or -errno.
 int clinux_pipe(int descriptors[_Nonnull 2]);
 
+bool clinux_is_pipe(int descriptor);
+
+/// tee(2) that does not wait. Returns bytes, 0 at the end of the pipe, or -errno.
+int64_t clinux_tee(int from, int to, size_t count);
+
+/// splice(2) between pipes. Returns bytes, 0 at the end of the pipe, or -errno.
+int64_t clinux_splice(int from, int to, size_t count);
+
 /// fcntl(2) F_SETPIPE_SZ. Returns the new size or -errno.
 int clinux_set_pipe_size(int descriptor, int bytes);
 

@@ -16,6 +16,8 @@ package struct ExceptionDetector: ~Copyable {
     static let maximumForeign = 64
     /// Kept until they are taken.
     static let maximumFound = 64
+    /// Lines that may stand between an exception's title and its first frame, the title included.
+    static let longestTitle = 4
     /// An exception of which nothing more comes for so long is whole, in nanoseconds.
     static let patience: Int64 = 2_000_000_000
 
@@ -24,10 +26,14 @@ package struct ExceptionDetector: ~Copyable {
     // What lines are looked at with: made for the first one. Apart from each other, so that nothing is counted for a line.
     private var index: TriggerIndex?
     private var filter: TriggerFilter?
+    /// `nil` while something is open, too.
+    private var quiet: QuietBytes?
     private var recent = RecentLines()
     private var buffer = UnsafeRawBufferPointer(start: nil, count: 0)
     private var open: [OpenException] = []
     private var found: [RecognisedException] = []
+    /// A line that the frames behind it may make an exception's first.
+    private var title: Int?
     /// Lines so far.
     package private(set) var lineCount = 0
     /// The line that was taken last belongs to an exception, or may turn out to.
@@ -53,11 +59,13 @@ package struct ExceptionDetector: ~Copyable {
         guard filter != nil else { return }
         recent.begin(buffer)
         filter?.begin(buffer)
+        quiet = nil
     }
 
     package mutating func end() {
         recent.end()
         filter?.finish()
+        quiet = nil
         buffer = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
@@ -69,7 +77,7 @@ package struct ExceptionDetector: ~Copyable {
     @inline(__always) package mutating func take(
         _ line: UnsafeRawBufferPointer, _ flags: LineFlags, at time: Timestamp, isSecret: Bool = false
     ) {
-        if !isSecret, let filter, filter.isQuiet(line), open.isEmpty, !flags.contains(.continued) {
+        if let quiet, quiet.hold(line), !isSecret, !flags.contains(.continued) {
             lineCount &+= 1
             isClaimed = false
         } else {
@@ -81,7 +89,12 @@ package struct ExceptionDetector: ~Copyable {
         _ line: UnsafeRawBufferPointer, _ flags: LineFlags, at time: Timestamp, isSecret: Bool
     ) {
         if filter == nil { prepare(.ofAllLanguages) }
+        defer {
+            quiet = isWaiting ? nil : filter?.quiet
+            isClaimed = isClaimed || title != nil
+        }
         isClaimed = false
+        if let title, lineCount &+ 1 - title >= Self.longestTitle { self.title = nil }
         guard !flags.contains(.continued) else { return recent.skipBegun() }
         lineCount &+= 1
         guard !isSecret else { return takeSecret(line, at: time) }
@@ -99,16 +112,17 @@ package struct ExceptionDetector: ~Copyable {
     package mutating func finish() {
         for candidate in open { close(candidate) }
         open = []
+        title = nil
     }
 
     /// Something is open that ``finish()`` would end.
-    package var isWaiting: Bool { !open.isEmpty }
+    package var isWaiting: Bool { !open.isEmpty || title != nil }
 
     /// ``takeFound()`` has something.
     var hasFound: Bool { !found.isEmpty }
 
     /// The first line of all that is open; `nil` where nothing is.
-    var firstOpenLine: Int? { open.lazy.map(\.firstLine).min() }
+    var firstOpenLine: Int? { (open.map(\.firstLine) + [title].compactMap { $0 }).min() }
 
     /// The exceptions that ended since this was last called, in the order of their ends.
     package mutating func takeFound() -> [RecognisedException] {
@@ -184,7 +198,11 @@ package struct ExceptionDetector: ~Copyable {
         let isWhole = text.utf8.count == line.count
         for (language, marker) in openings {
             var opening = ExceptionOpening(line: text, marker: isWhole ? marker : 0, recent: recent, scrubber)
-            guard let recogniser = index.languages[language].init(&opening) else { continue }
+            guard let recogniser = index.languages[language].init(&opening) else {
+                if opening.isTitle { title = lineCount }
+                continue
+            }
+            title = nil
             if open.count >= Self.maximumOpen { open.remove(at: open.firstIndex { !$0.isCertain } ?? 0) }
             open.append(OpenException(recogniser, opening, line: lineCount, at: time))
             isClaimed = true
@@ -237,6 +255,7 @@ private struct OpenException {
     private(set) var prefix: LinePrefix
     let time: Timestamp
     let firstLine: Int
+    private let openingLine: Int
     private(set) var lastTime: Timestamp
     private(set) var lastLine: Int
     private var bytes = 0
@@ -246,7 +265,8 @@ private struct OpenException {
         self.recogniser = recogniser
         prefix = opening.prefix
         self.time = time
-        firstLine = line
+        firstLine = line - opening.linesBefore
+        openingLine = line
         lastTime = time
         lastLine = line
     }
@@ -274,7 +294,7 @@ private struct OpenException {
     private mutating func step(_ line: Substring) -> ExceptionStep? {
         if let own = prefix.stripped(line) { return recogniser.take(own) }
         // Most loggers put time and level before a message's first line only.
-        guard lastLine == firstLine else { return nil }
+        guard lastLine == openingLine else { return nil }
         for (shorter, rest) in [prefix.common(with: line), (LinePrefix(""), line)] {
             var trial = recogniser
             let step = trial.take(rest)

@@ -61,6 +61,10 @@ struct ExceptionOpening {
     /// Where the exception's own text begins, in bytes; before it stands a logger's prefix, which the following lines are
     /// expected to have as well. The trigger's place unless the recogniser knows better.
     private(set) var start: Int
+    /// Lines before this one that belong to the exception.
+    private(set) var linesBefore = 0
+    /// No exception begins here, but what follows may make this line its first.
+    private(set) var isTitle = false
     private let recent: RecentLines
     private let scrubber: Scrubber
 
@@ -94,6 +98,12 @@ struct ExceptionOpening {
     mutating func extendBack(over text: String) {
         if line[..<line.offset(start)].ends(in: text) { start -= text.utf8.count }
     }
+
+    /// The exception began so many lines before this one.
+    mutating func include(_ distance: Int) { linesBefore = max(linesBefore, distance) }
+
+    /// The frames that may follow will tell: until then this line is kept from being a record.
+    mutating func waitForFrames() { isTitle = true }
 
     var prefix: LinePrefix { LinePrefix(line[..<line.offset(start)]) }
 

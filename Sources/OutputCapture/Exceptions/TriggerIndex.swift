@@ -23,12 +23,14 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
     fileprivate let starts: StartTable
     private let windows: WindowTable
     /// `nil` where the processor cannot.
-    fileprivate let scan = TextScan()
+    fileprivate let scan: TextScan?
     /// A bit for every hash of a window, for processors without the scan.
     fileprivate let bits: UnsafeMutablePointer<UInt64>?
 
-    init(_ languages: [any ExceptionRecogniser.Type]) {
+    /// - Parameter scan: empty; the index frees it.
+    init(_ languages: [any ExceptionRecogniser.Type], _ scan: TextScan? = TextScan()) {
         self.languages = languages
+        self.scan = scan
         var starts: [Trigger] = []
         var anywhere: [Trigger] = []
         for (language, recogniser) in languages.enumerated() {
@@ -45,7 +47,6 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
         if let scan {
             bits = nil
             TriggerGroups.fill(scan, with: self.anywhere)
-            for trigger in starts { scan.add(lineStart: trigger.text.utf8Start) }
         } else {
             bits = windows.makeBits()
         }
@@ -112,8 +113,8 @@ final class TriggerIndex: @unchecked Sendable {  // The pointers' memory is writ
 /// What nearly every line is looked at with: plain pointers into an index, which must outlive it. Counting references would
 /// cost as much as looking does.
 ///
-/// Where the processor can, not each line is looked at but the buffer that it lies in (``begin(_:)``), some way ahead: a line
-/// then costs two comparisons, and a long scan is twice as fast as many short ones.
+/// Where the processor can, not each line is looked at but the buffer that it lies in (``begin(_:)``), some way ahead: of a line
+/// then only the beginning is looked at (``quiet``), and a long scan is twice as fast as many short ones.
 struct TriggerFilter {
     private let starts: StartTable
     private let scan: TextScan?
@@ -144,11 +145,8 @@ struct TriggerFilter {
 
     mutating func finish() { begin(UnsafeRawBufferPointer(start: nil, count: 0)) }
 
-    /// `true` for nearly every line of the buffer: what was scanned has nothing in it.
-    @inline(__always) func isQuiet(_ line: UnsafeRawBufferPointer) -> Bool {
-        let place = UInt(bitPattern: line.baseAddress)
-        return place >= start && place &+ UInt(bitPattern: line.count) <= clear && place != 0
-    }
+    /// What was scanned of the buffer and has nothing in it.
+    var quiet: QuietBytes { QuietBytes(start: start, count: clear - start, starts: starts) }
 
     /// `false` for a line in which no trigger is. Otherwise the index knows.
     mutating func mayOpen(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -175,13 +173,11 @@ struct TriggerFilter {
     }
 
     private mutating func scanOn(_ scan: TextScan) {
-        // With the byte before: a line may begin where the last scan ended.
-        let from = clear > start ? clear - 1 : clear
-        let count = Int(min(Self.scannedAhead, end - from))
-        let offset = scan.firstOffsetOrLine(
-            in: UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: from), count: count))
+        let count = Int(min(Self.scannedAhead, end - clear))
+        let offset = scan.firstOffset(
+            in: UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: clear), count: count))
         isFound = offset < count
-        clear = max(clear, from + UInt(isFound ? offset : count - TextScan.length + 1))
+        clear += UInt(isFound ? offset : count - TextScan.length + 1)
     }
 
     /// Looks at every fourth position.
@@ -196,5 +192,20 @@ struct TriggerFilter {
             offset += 4
         }
         return false
+    }
+}
+
+/// Bytes in which nothing could open an exception, unless it begins a line.
+struct QuietBytes {
+    /// An address.
+    fileprivate let start: UInt
+    fileprivate let count: UInt
+    fileprivate let starts: StartTable
+
+    /// `true` for nearly every line that lies in the bytes: it begins as no exception does.
+    @inline(__always) func hold(_ line: UnsafeRawBufferPointer) -> Bool {
+        // One comparison for both ends: what ends before the bytes is far behind them.
+        let end = UInt(bitPattern: line.baseAddress) &+ UInt(bitPattern: line.count) &- start
+        return end &- 1 < count && line.count > 3 && !starts.mayHaveHash(line)
     }
 }

@@ -21,7 +21,7 @@ private struct TriggerChains {
         let next: UInt16
     }
 
-    private let heads: UnsafeMutablePointer<UInt16>
+    let heads: UnsafeMutablePointer<UInt16>
     private let entries: UnsafeMutablePointer<Entry>
     private let hashBits: Int
 
@@ -50,8 +50,6 @@ private struct TriggerChains {
         entries.deallocate()
     }
 
-    @inline(__always) func mayHave(_ bytes: UInt32) -> Bool { heads[WindowTable.hash(bytes, hashBits)] != 0 }
-
     /// Calls `body` with the triggers that have the four bytes, and at which offset, until it says `false`.
     @inline(__always) func forEach(at bytes: UInt32, _ body: (Trigger, Int) -> Bool) {
         var number = heads[WindowTable.hash(bytes, hashBits)]
@@ -65,15 +63,21 @@ private struct TriggerChains {
 
 /// Triggers that begin a line.
 struct StartTable {
+    // A constant: every line is looked at.
+    private static let hashBits = 10
+
     private let chains: TriggerChains
 
-    init(_ triggers: [Trigger]) { chains = TriggerChains(triggers, offsets: 0..<1, hashBits: 10) }
+    init(_ triggers: [Trigger]) { chains = TriggerChains(triggers, offsets: 0..<1, hashBits: Self.hashBits) }
 
     func deallocate() { chains.deallocate() }
 
     /// - Parameter line: of four bytes at least.
-    @inline(__always) func mayHave(_ line: UnsafeRawBufferPointer) -> Bool {
-        chains.mayHave(line.loadUnaligned(as: UInt32.self)) && has(line)
+    @inline(__always) func mayHave(_ line: UnsafeRawBufferPointer) -> Bool { mayHaveHash(line) && has(line) }
+
+    /// The same without looking further than at the first four bytes.
+    @inline(__always) func mayHaveHash(_ line: UnsafeRawBufferPointer) -> Bool {
+        chains.heads[WindowTable.hash(line.loadUnaligned(as: UInt32.self), Self.hashBits)] != 0
     }
 
     @inline(never) private func has(_ line: UnsafeRawBufferPointer) -> Bool {

@@ -67,13 +67,13 @@ struct ScrubTriggers: @unchecked Sendable {  // The memory behind the pointers i
             scan.allow(digit, at: 0, in: Group.of(.mark))
         }
         allow("\"'` ]", "=:>", nil, Group.separators)
-        allow("-:", "-/", "-/", Group.dashes)
-        allow("/\\:-", "wshUAu", "eosA", Group.paths)
+        allow("- ", "-", "-", Group.dashes)
+        allow("/\\:-", "wshUAu/", "eosA/", Group.paths)
         allow("", "@", nil, Group.at)
-        // What is left goes where it lets through the fewest others: `1Q~`, `n%3`, ` -p`, `Bearer`, `Basic`, a web token.
+        // What is left goes where it lets through the fewest others: `1Q~`, `n%3`, `Bearer`, `Basic`, a web token.
         allow("", "Q", "~", Group.of(.mark))
         allow("", "%", "3", Group.of(.capitals))
-        allow(" bBe", "-eaEAy", "puaasASJ", Group.of(.other))
+        allow("bBe", "eaEAy", "asASJ", Group.of(.other))
         for shape in SecretShape.known {
             let anchor = shape.anchor
             guard anchor.kind != .digits else { continue }

@@ -49,8 +49,16 @@ struct SecretShapeIndex: @unchecked Sendable {  // Nobody writes to the memory a
     }
 
     /// `false` where no token's anchor is.
-    @inline(__always) func mayHave(_ line: UnsafeRawBufferPointer, at place: Int) -> Bool {
-        place + 2 < line.count && heads[Self.hash(Self.anchor(line, at: place))] != 0
+    func mayHave(_ line: UnsafeRawBufferPointer, at place: Int) -> Bool {
+        guard place + 2 < line.count else { return false }
+        let anchor = Self.anchor(line, at: place)
+        var number = heads[Self.hash(anchor)]
+        while number != 0 {
+            let entry = entries + Int(number - 1)
+            if entry.pointee.anchor == anchor { return true }
+            number = entry.pointee.next
+        }
+        return false
     }
 
     /// A token whose anchor is at `place`: where it begins and ends.

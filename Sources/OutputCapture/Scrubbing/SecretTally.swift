@@ -9,7 +9,7 @@ package enum SecretKind: String, Sendable, CaseIterable {
     case privateKey = "private key"
     case cardNumber = "card number"
     /// User name and password, in a URL or for a program.
-    case credentials
+    case credentials = "credential"
     case email = "e-mail address"
     case address = "IP address"
     case userName = "user name"

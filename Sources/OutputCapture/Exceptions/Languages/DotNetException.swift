@@ -40,7 +40,8 @@ struct DotNetException: ExceptionRecogniser {
         if text.indentation > 0 {
             guard let frame = DotNetFrame.read(text), let header = Self.lookBack(opening) else { return nil }
             isUnhandled = false
-            for line in header.reversed() { guard begin(line) else { return nil } }
+            for line in header.lines.reversed() { guard begin(line) else { return nil } }
+            opening.include(header.distance)
             nodes[nodes.count - 1].frames.append(frame)
             isCertain = true
             return
@@ -170,7 +171,7 @@ struct DotNetException: ExceptionRecogniser {
     }
 
     /// The lines of the header, the nearest first.
-    private static func lookBack(_ opening: ExceptionOpening) -> [Substring]? {
+    private static func lookBack(_ opening: ExceptionOpening) -> (lines: [Substring], distance: Int)? {
         var lines: [Substring] = []
         for distance in 1...RecentLines.capacity {
             guard let line = opening.previous(distance)?.trimmed, !line.begins(with: "at ") else { return nil }
@@ -179,9 +180,9 @@ struct DotNetException: ExceptionRecogniser {
             } else if let (type, value) = named(line.parts(around: " ---> ")?.before ?? line),
                 type.includes("Exception") || distance == 1 && value != nil
             {
-                return lines + [line]
+                return (lines + [line], distance)
             } else if distance == 1, let header = atEnd(of: line) {
-                return lines + [header]
+                return (lines + [header], distance)
             }
         }
         return nil

@@ -42,7 +42,8 @@ struct JavaException: ExceptionRecogniser {
         let text = opening.text
         if text.begins(with: "\tat ") || text.begins(with: "    at ") {
             guard let frame = Self.frame(text), let header = Self.lookBack(opening) else { return nil }
-            self.init(header)
+            self.init((type: header.type, value: header.value, thread: header.thread))
+            opening.include(header.distance)
             nodes[0].frames.append(frame)
             isCertain = true
             return
@@ -62,7 +63,10 @@ struct JavaException: ExceptionRecogniser {
             name.includes(".") || name.ends(in: "Error") || name.ends(in: "Exception")
         else { return nil }
         // Without a prefix the first frame will tell, and looks back to this line.
-        if opening.start == 0 || !name.includes(".") { return nil }
+        if opening.start == 0 || !name.includes(".") {
+            if opening.start == 0 { opening.waitForFrames() }
+            return nil
+        }
         guard let header = Self.header(opening.text) else { return nil }
         self.init(header)
     }
@@ -168,13 +172,13 @@ struct JavaException: ExceptionRecogniser {
 
     /// The header stands above the first frame; a message may have lines of its own.
     private static func lookBack(_ opening: ExceptionOpening) -> (
-        type: Substring, value: [Substring], thread: Substring?
+        type: Substring, value: [Substring], thread: Substring?, distance: Int
     )? {
         var message: [Substring] = []
         for distance in 1...RecentLines.capacity {
             guard let line = opening.previous(distance), !line.trimmed.begins(with: "at ") else { return nil }
             if let header = header(line), distance == 1 || isThrowable(header.type) || header.thread != nil {
-                return (header.type, header.value + message.reversed(), header.thread)
+                return (header.type, header.value + message.reversed(), header.thread, distance)
             }
             message.append(line)
         }

@@ -87,6 +87,7 @@ struct NodeError: ExceptionRecogniser {
             guard let frame = NodeFrame.read(text), let header = Self.lookBack(opening) else { return nil }
             nodes = [Node(type: header.type, value: header.value, indent: 0)]
             readPlace(opening, above: header.distance)
+            opening.include(header.distance)
             nodes[0].frames.append(frame)
             isOpen = text.ends(in: " {")
             isCertain = true
@@ -94,6 +95,7 @@ struct NodeError: ExceptionRecogniser {
         }
         opening.extendBack { $0.isNamePart }
         // Unprefixed, the first frame will tell, and looks back to this line.
+        if opening.start == 0 { opening.waitForFrames() }
         guard opening.start > 0, let (type, value) = Self.named(opening.text) else { return nil }
         isWarning = opening.line[..<opening.line.offset(opening.start)].ends(in: "UnhandledPromiseRejectionWarning: ")
         nodes = [Node(type: type, value: value.map { [$0] } ?? [], indent: 0)]
