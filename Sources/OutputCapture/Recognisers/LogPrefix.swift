@@ -143,6 +143,9 @@ struct LogPrefix {
         }
         guard let found = LevelWord(cursor.slice(content)) else { return false }
         level = found.level
+        if let number = processID, threadID == nil, isConnection(number, before: content) {
+            (threadID, processID) = (number, nil)
+        }
         // spdlog's `[name] [level]`; whose level is shouted puts threads there.
         if let name = threadName, cursor.slice(content).allSatisfy(\.isLowercase),
             content.lowerBound == name.upperBound + 3,
@@ -152,6 +155,13 @@ struct LogPrefix {
             threadName = nil
         }
         return true
+    }
+
+    /// MariaDB's and MySQL's `0 [Note]`: a thread, 0 for the main one. Of others' `[ERROR]` a process.
+    private func isConnection(_ number: Int64, before level: Range<Int>) -> Bool {
+        let word = cursor.slice(level)
+        let isTitled = word[0].isUppercase && word[1].isLowercase
+        return (number == 0 || isTitled) && level.lowerBound > 2 && cursor.line[level.lowerBound - 3].isDigit
     }
 
     /// Airflow's `{taskinstance.py:1937}`.
