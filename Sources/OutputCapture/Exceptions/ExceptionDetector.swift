@@ -16,8 +16,8 @@ package struct ExceptionDetector: ~Copyable {
     static let maximumForeign = 64
     /// Kept until they are taken.
     static let maximumFound = 64
-    /// Lines that may stand between an exception's title and its first frame, the title included.
-    static let longestTitle = 4
+    /// Lines that may stand above an exception's first frame, as far as ``RecentLines`` has them.
+    static let longestTitle = RecentLines.capacity
     /// An exception of which nothing more comes for so long is whole, in nanoseconds.
     static let patience: Int64 = 2_000_000_000
 
@@ -33,7 +33,7 @@ package struct ExceptionDetector: ~Copyable {
     private var open: [OpenException] = []
     private var found: [RecognisedException] = []
     /// A line that the frames behind it may make an exception's first.
-    private var title: Int?
+    private var title: (line: Int, time: Timestamp)?
     /// Lines so far.
     package private(set) var lineCount = 0
     /// The line that was taken last belongs to an exception, or may turn out to.
@@ -94,7 +94,12 @@ package struct ExceptionDetector: ~Copyable {
             isClaimed = isClaimed || title != nil
         }
         isClaimed = false
-        if let title, lineCount &+ 1 - title >= Self.longestTitle { self.title = nil }
+        if let title,
+            lineCount &+ 1 - title.line > Self.longestTitle
+                || time.nanoseconds &- title.time.nanoseconds > Self.patience
+        {
+            self.title = nil
+        }
         guard !flags.contains(.continued) else { return recent.skipBegun() }
         lineCount &+= 1
         guard !isSecret else { return takeSecret(line, at: time) }
@@ -122,7 +127,7 @@ package struct ExceptionDetector: ~Copyable {
     var hasFound: Bool { !found.isEmpty }
 
     /// The first line of all that is open; `nil` where nothing is.
-    var firstOpenLine: Int? { (open.map(\.firstLine) + [title].compactMap { $0 }).min() }
+    var firstOpenLine: Int? { (open.map(\.firstLine) + [title?.line].compactMap { $0 }).min() }
 
     /// The exceptions that ended since this was last called, in the order of their ends.
     package mutating func takeFound() -> [RecognisedException] {
@@ -199,7 +204,7 @@ package struct ExceptionDetector: ~Copyable {
         for (language, marker) in openings {
             var opening = ExceptionOpening(line: text, marker: isWhole ? marker : 0, recent: recent, scrubber)
             guard let recogniser = index.languages[language].init(&opening) else {
-                if opening.isTitle { title = lineCount }
+                if opening.isTitle { title = (lineCount, time) }
                 continue
             }
             title = nil

@@ -19,8 +19,8 @@ package enum TriggerGroups {
     /// `OutputBench triggers FILE` finds them, the file being prose and logs; it has to be asked anew when a trigger joins or
     /// leaves.
     package static let known: StaticString = """
-        i4n0b3a0c5a0a1e4b7b4b0b0c2c2i4b0e4g0d7e4i6b3l3l3l3c2c2b2b2d2e2a2a6j6d5b3b3b3j4a5b4e4c4c3i2k4d5d0o2p2g4n0o5a1j4a6\
-        f1b0f1a0b3b3b3a4c5q1h5j7a1c1e0k4a5a3a5h3c7c7a6e3l7b3e2a7a0a2b4b3h0d5h2b3a6a6
+        i4n0b3a0c5a0a1e4b7d7b0b0c2c2i4b0e4g0d7e4i6b3l3l3l3c2c2b2b2d2e2a2a6j6d5b3b3b3j4a5b4d6c4c3i2k4d5d0o2p2g4n0o5a1j4a6\
+        f1b0f1a0b3b3b3a4c5q1h5j7a1c1e0i4a5a3a5h3c7c7a6e3l7b3c3a7a0a2b4k4h0d5h2b3a6a6
         """
 
     /// Those that may be anywhere in a line, in the order of the languages.

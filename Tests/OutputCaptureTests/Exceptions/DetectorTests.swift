@@ -39,6 +39,17 @@ private let whole = [
         #expect(found.allSatisfy { $0.isLogged })
     }
 
+    @Test func `a traceback that was over is not the reason of the next, whose own was never raised`() throws {
+        let printed = [
+            "Traceback (most recent call last):", "  File \"/app/main.py\", line 10, in <module>", "    1 / 0",
+            "ZeroDivisionError: division by zero",
+        ]
+        let found = recognise((printed + (try lines("python/never_raised.3.11"))).joined(separator: "\n") + "\n")
+        #expect(found.map { $0.links.map(\.type) } == [["ZeroDivisionError"], ["KeyError", "ValueError"]])
+        #expect(found.first?.raised.value == "division by zero")
+        #expect(found.map(\.outline).suffix(1) == (try outlines("python/never_raised.3.11"))[...])
+    }
+
     @Test func `containers that write at the same time are told apart`() throws {
         let python = try lines("python/chained.3.13").map { "worker_1 | " + $0 }
         let go = try lines("go/panic.1.19-all").map { "api_2    | " + $0 }

@@ -44,6 +44,21 @@ import Testing
            at Shop.Program.Main() in /src/Program.cs:line 3
         """
 
+    private static let thread = """
+        Exception in thread worker-1:
+        Traceback (most recent call last):
+          File "/app/work.py", line 5, in work
+            raise LookupError("no work")
+        LookupError: no work
+        """
+
+    @Test func whatPythonSaysOfAThreadIsAboveItsTraceback() throws {
+        let lines = Self.thread.split(separator: "\n").map { $0 + "\n" }
+        #expect(try bodies(["before\n" + lines.joined()]) == ["before", Self.thread])
+        // More of the exception may follow for a while, so what comes behind it may be a record before.
+        #expect(try bodies(lines.map(String.init) + ["after\n"]) == ["after", Self.thread])
+    }
+
     @Test(arguments: [java, node, dotNet]) func titleAndFramesAreOneRecord(trace: String) throws {
         let lines = trace.split(separator: "\n").map { $0 + "\n" }
         let expected = ["before", trace, "after"]
@@ -52,7 +67,7 @@ import Testing
     }
 
     @Test func aTitleWithoutFramesIsARecordInItsPlace() throws {
-        let lines = ["Error: no such table", "one", "two", "three", "four", "five"]
+        let lines = ["Error: no such table"] + (1...20).map { "line \($0)" }
         #expect(try bodies(lines.map { $0 + "\n" }) == lines)
         #expect(try bodies([lines.map { $0 + "\n" }.joined()]) == lines)
         #expect(try bodies(["Error: the last\n"]) == ["Error: the last"])

@@ -1,11 +1,18 @@
 // Python: which of the forms of a traceback a line begins.
 
 struct PythonException: ExceptionRecogniser {
-    static let triggers: [ExceptionTrigger] = [.anywhere("Traceback (most recent call last)"), .start("  File \"")]
+    static let triggers: [ExceptionTrigger] = [
+        .anywhere("Traceback (most recent call last)"), .start("  File \""), .start("Exception in thread "),
+        .start("Exception ignored in"),
+    ]
 
     private var form: any ExceptionRecogniser
 
     init?(_ opening: inout ExceptionOpening) {
+        if opening.text.begins(with: "Exception i") {
+            opening.waitForFrames()
+            return nil
+        }
         if let box = PythonBox(&opening) {
             form = box
         } else if let notebook = PythonNotebook(&opening) {

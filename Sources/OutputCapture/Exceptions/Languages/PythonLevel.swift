@@ -37,6 +37,13 @@ struct PythonLevel: Sendable {
 
     init(gutter: Int?) { self.gutter = gutter }
 
+    /// - Parameter cause: that has no traceback of its own, and how it is linked to what comes.
+    init(after cause: (exception: RaisedException, link: String)) {
+        raised = cause.exception
+        link = cause.link
+        links = 1
+    }
+
     var expectsHeader: Bool { state == .before }
     var hasRaised: Bool { state == .raised }
 
@@ -129,6 +136,30 @@ struct PythonLevel: Sendable {
 
     // MARK: The exception
 
+    /// How what stands above is linked to what stands below this line.
+    static func link(_ line: Substring) -> String? {
+        switch line.trimmed {
+        case "The above exception was the direct cause of the following exception:": "__cause__"
+        case "During handling of the above exception, another exception occurred:": "__context__"
+        default: nil
+        }
+    }
+
+    /// An exception that was never raised has no traceback: its line stands alone above the ``link(_:)``.
+    static func neverRaised(_ line: Substring) -> RaisedException? {
+        guard let (name, value) = exception(line), name.includes("Error") || name.includes("Exception") else {
+            return nil
+        }
+        return raised(name, value)
+    }
+
+    private static func raised(_ name: Substring, _ value: Substring?, _ frames: [Frame] = []) -> RaisedException {
+        let (module, type) = name.parts(aroundLast: ".") ?? ("", name)
+        return RaisedException(
+            type: String(type), value: value.map(String.init), module: module.isEmpty ? nil : String(module),
+            frames: frames)
+    }
+
     /// `json.decoder.JSONDecodeError: Expecting value`, `KeyboardInterrupt`.
     static func exception(_ line: Substring) -> (type: Substring, value: Substring?)? {
         let (type, value) =
@@ -137,10 +168,7 @@ struct PythonLevel: Sendable {
     }
 
     private mutating func raise(_ name: Substring, _ value: Substring?) {
-        let (module, type) = name.parts(aroundLast: ".") ?? ("", name)
-        var exception = RaisedException(
-            type: String(type), value: value.map(String.init), module: module.isEmpty ? nil : String(module),
-            frames: frames.frames)
+        var exception = Self.raised(name, value, frames.frames)
         if var cause = raised, links < RecognisedException.maximumLinks {
             cause.source = link
             exception.causes = [cause]
@@ -155,9 +183,11 @@ struct PythonLevel: Sendable {
     }
 
     private mutating func takeTail(_ line: Substring) -> ExceptionStep {
-        let text = line.trimmed
-        if text == "The above exception was the direct cause of the following exception:" { return chain("__cause__") }
-        if text == "During handling of the above exception, another exception occurred:" { return chain("__context__") }
+        if let source = Self.link(line) {
+            // The cause of what comes is another one, without frames, and this one was printed before it.
+            let isOther = tail.last { !$0.isBlank }.flatMap(Self.neverRaised) != nil
+            return isOther ? .over : chain(source)
+        }
         if line.includes("Traceback (most recent call last):") || tail.count == Self.longestTail { return .over }
         // Where the exception of another process is quoted.
         if line == "\"\"\"" { return .taken }

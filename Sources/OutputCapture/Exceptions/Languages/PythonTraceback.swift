@@ -23,7 +23,7 @@ struct PythonTraceback: ExceptionRecogniser {
     private static let maximumDepth = 16
 
     init?(_ opening: inout ExceptionOpening) {
-        ending = Self.ending(opening)
+        ending = Self.ending(&opening)
         isHeadless = opening.text.begins(with: "  File \"")
         if isHeadless {
             var level = PythonLevel(gutter: nil)
@@ -36,13 +36,22 @@ struct PythonTraceback: ExceptionRecogniser {
             opening.extendBack(over: "  + ")
             levels = [PythonLevel(gutter: opening.text.begins(with: "  + ") ? 2 : nil)]
         } else {
-            levels = [PythonLevel(gutter: nil)]
+            levels = [Self.cause(&opening).map(PythonLevel.init(after:)) ?? PythonLevel(gutter: nil)]
         }
         levels[0].begin()
     }
 
+    /// What was the reason, and was never raised: its line and the link stand above, a blank line below each.
+    private static func cause(_ opening: inout ExceptionOpening) -> (exception: RaisedException, link: String)? {
+        guard opening.previous(1)?.isBlank == true, let link = opening.previous(2).flatMap(PythonLevel.link),
+            opening.previous(3)?.isBlank == true, let cause = opening.previous(4).flatMap(PythonLevel.neverRaised)
+        else { return nil }
+        opening.include(4)
+        return (cause, link)
+    }
+
     /// Some say in the line before that the program goes on.
-    private static func ending(_ opening: ExceptionOpening) -> RecognisedException.Ending {
+    private static func ending(_ opening: inout ExceptionOpening) -> RecognisedException.Ending {
         for distance in 1...2 {
             guard let line = opening.previous(distance) else { break }
             if line.begins(with: "Exception ignored in") || line.begins(with: "Exception in thread ")
@@ -52,6 +61,7 @@ struct PythonTraceback: ExceptionRecogniser {
                 // multiprocessing's: the process that started this one goes on.
                 || distance == 1 && line.begins(with: "Process ") && line.ends(in: ":")
             {
+                opening.include(distance)
                 return .survived
             }
         }
