@@ -157,7 +157,7 @@ SOURCES = [
            "mariadb-install-db --datadir=$PWD/db $as >/dev/null 2>&1\n"
            "timeout 4 mariadbd --no-defaults --datadir=$PWD/db $as --port=$port --bind-address=127.0.0.1 --socket=$PWD/db/s --plugin-load-add=gone.so 2>&1\n",
            ["error", "info"], {"error": None, "info": "Plugin 'FEEDBACK' is disabled."},
-           lambda line: "Can't open shared library" in line or "FEEDBACK" in line),
+           lambda line: "Can't open shared library" in line or "FEEDBACK" in line, attributes={"thread.id": 0}),
     server("etcd", "etcd", ["etcd", "--version"],
            PORT + "timeout 3 etcd --data-dir etcd --listen-client-urls http://127.0.0.1:$port --advertise-client-urls http://127.0.0.1:$port "
            "--listen-peer-urls http://127.0.0.1:$((port + 1)) --initial-advertise-peer-urls http://127.0.0.1:$((port + 1)) "

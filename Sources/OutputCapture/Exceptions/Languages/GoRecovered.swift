@@ -22,6 +22,7 @@ struct GoRecovered: ExceptionRecogniser {
             !line.isBlank, !line.begins(with: "panic: "), !line.begins(with: "fatal error: "),
             !line.begins(with: "[signal ")
         else { return nil }
+        opening.include(1)
         if let (_, served) = line.parts(around: "http: panic serving "), let (_, reason) = served.parts(around: ": ") {
             message = String(reason)
             isServer = true

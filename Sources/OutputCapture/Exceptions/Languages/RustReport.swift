@@ -51,6 +51,7 @@ struct RustReport: ExceptionRecogniser {
             line.indentation == 0
         else { return nil }
         if line.begins(with: "Error: ") { return nil }
+        opening.include(2)
         if let text = line.cutting(prefix: "error: ") {
             messages = [[text]]
             printer = .tool
