@@ -156,14 +156,26 @@ package final class OutputPump: Sendable {
         let count = min(try source.bytesWaiting(), CopyChannel.mostShared)
         guard count >= Self.defaultPipeBytes else { return try passBytes(through: buffer) }
         switch copy?.offer(count, of: source, from: stream, wall: wallClockNanoseconds()) {
-        case nil, .offered: try source.moveAll(count, to: destination)
+        case nil, .offered: try move(count, through: buffer)
         case .lost:
             lost.add(UInt64(count), ordering: .relaxed)
-            try source.moveAll(count, to: destination)
+            try move(count, through: buffer)
         case .taken(let bytes): try destination.writeAll(bytes)
         }
         passed.add(UInt64(count), ordering: .relaxed)
         return count
+    }
+
+    /// Of what the reporter has, or will not get. Reads and writes what the kernel does not move.
+    private func move(_ count: Int, through buffer: UnsafeMutableRawBufferPointer) throws(SystemError) {
+        var left = count - (try source.move(count, to: destination))
+        while left > 0 {
+            let read = try source.read(
+                into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(left, buffer.count)]))
+            if read == 0 { return }
+            try destination.writeAll(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
+            left -= read
+        }
     }
 
     private func pass(_ read: UnsafeMutableRawBufferPointer) throws(SystemError) {

@@ -15,7 +15,9 @@ extension FileDescriptor {
     /// Source: splice(2).
     ///
     /// - Parameter count: no more than ``bytesWaiting()``.
-    package func moveAll(_ count: Int, to pipe: FileDescriptor) throws(SystemError) {
+    /// - Returns: how many were moved: fewer where the kernel does not do it (a sandbox that forbids the call).
+    /// - Throws: EPIPE when nobody reads there any more.
+    package func move(_ count: Int, to pipe: FileDescriptor) throws(SystemError) -> Int {
         var left = count
         while left > 0 {
             let moved = Int(clinux_splice(raw, pipe.raw, left))
@@ -24,9 +26,12 @@ extension FileDescriptor {
             } else if moved == -Int(EAGAIN), try bytesWaiting() > 0 {
                 var waiting = pollfd(fd: pipe.raw, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&waiting, 1, -1)
+            } else if moved == -Int(EPIPE) {
+                throw SystemError("splice", code: EPIPE)
             } else {
-                throw SystemError("splice", code: moved < 0 ? Int32(-moved) : EPIPE)
+                return count - left
             }
         }
+        return count
     }
 }

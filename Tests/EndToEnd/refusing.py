@@ -4,7 +4,7 @@ import ctypes
 import os
 import struct
 
-NUMBERS = {"ptrace": (101, 117), "perf_event_open": (298, 241)}
+NUMBERS = {"ptrace": (101, 117), "perf_event_open": (298, 241), "splice": (275, 76), "tee": (276, 77)}
 
 
 def refuse(*calls):
